@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// config.json of a Hugging Face model folder as one value that describes the decoder by data. Both key styles are read:
+// transformers 5 (rope_parameters, dtype) and older (rope_theta, rope_scaling, torch_dtype).
+#pragma once
+
+#include "core/base/json.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lathe::io {
+
+enum class RopeType { Default, Linear, Dynamic, Yarn, Llama3, LongRope };
+
+struct RopeConfig {
+  RopeType type = RopeType::Default;
+  double theta = 10000.0;
+  double factor = 1.0;
+  double lowFreqFactor = 1.0;          // llama3
+  double highFreqFactor = 4.0;         // llama3
+  int64_t originalMaxPositions = 0;    // llama3, yarn, longrope
+  double betaFast = 32.0, betaSlow = 1.0; // yarn
+  std::optional<double> attentionFactor;
+  std::vector<double> shortFactor, longFactor; // longrope
+};
+
+enum class Activation { Silu, GeluTanh, Gelu };
+
+struct ModelConfig {
+  std::string modelType;     // "llama", "mistral", "qwen2", …
+  std::string architecture;  // "LlamaForCausalLM"
+  int64_t vocabSize = 0;
+  int64_t hiddenSize = 0;
+  int64_t intermediateSize = 0;
+  int64_t layers = 0;
+  int64_t heads = 0;
+  int64_t kvHeads = 0;
+  int64_t headDim = 0;       // explicit head_dim, else hiddenSize / heads
+  int64_t maxPositions = 0;
+  double rmsNormEps = 1e-6;
+  RopeConfig rope;
+  Activation activation = Activation::Silu;
+  bool tieEmbeddings = false;
+  bool attentionBias = false; // q, k, v (and o for llama)
+  bool mlpBias = false;
+  std::optional<int64_t> slidingWindow; // position i sees j with i − w < j ≤ i
+  std::string dtype = "float32"; // of the stored weights: "float32" | "bfloat16" | "float16"
+  std::optional<int64_t> bosId, padId;
+  std::vector<int64_t> eosIds;
+  double initializerRange = 0.02;
+  Json raw;                  // the whole file, for what is copied through
+
+  int64_t parameters() const; // of a model of this shape, tied weights counted once
+};
+
+/// Validates everything (robustness.md §2 "model folder"); throws REJ:CONFIG_… with field, value and limit. An architecture or
+/// rope type Lathe does not know is Unsupported and named.
+ModelConfig parseModelConfig(const Json& json);
+/// `folder`/config.json.
+ModelConfig readModelConfig(const std::string& folder);
+/// As transformers writes it for this architecture (older key style, which every version reads).
+Json modelConfigToJson(const ModelConfig& config);
+
+} // namespace lathe::io

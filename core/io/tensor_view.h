@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tensor in a file, as plain data: parsing needs no torch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lathe::io {
+
+/// Element types of safetensors files; names are the format's own ("F32", "BF16", …).
+enum class DType { Bool, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U64, F8E4M3, F8E5M2 };
+
+int64_t dtypeBytes(DType dtype);
+const char* dtypeName(DType dtype); // "BF16"
+
+/// Row-major, contiguous. `data` stays valid as long as `owner` lives.
+struct TensorView {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape; // empty for a scalar
+  const std::byte* data = nullptr;
+  uint64_t bytes = 0;
+  std::shared_ptr<const void> owner;
+  int64_t elements() const;
+};
+
+} // namespace lathe::io
