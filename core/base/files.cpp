@@ -157,7 +157,7 @@ std::string readFile(const std::string& path, uint64_t maxBytes, const std::stri
 AtomicFile::AtomicFile(std::string path, unsigned mode) : m_path(std::move(path)), m_temporary(m_path + ".tmp-" + randomId(8)) {
   if (const int code = fault::pass(fault::Point::Create))
     failIo("Creating", m_path, code);
-  m_fd = ::open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  m_fd = ::open(m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (m_fd < 0)
     failIo("Creating", m_path, errno);
 }
@@ -179,6 +179,17 @@ void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(te
 void AtomicFile::writeAt(uint64_t offset, std::span<const std::byte> bytes) {
   writeAll(m_fd, m_path, bytes.data(), bytes.size(), static_cast<int64_t>(offset));
   m_size = std::max<uint64_t>(m_size, offset + bytes.size());
+}
+
+void AtomicFile::readBack(uint64_t offset, std::span<std::byte> out) const {
+  for (size_t got = 0; got < out.size();) {
+    const ssize_t n = ::pread(m_fd, out.data() + got, out.size() - got, static_cast<off_t>(offset + got));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      failIo("Reading back", m_path, n < 0 ? errno : EIO);
+    got += static_cast<size_t>(n);
+  }
 }
 
 void AtomicFile::commit() {

@@ -30,6 +30,8 @@ public:
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
   void writeAt(uint64_t offset, std::span<const std::byte> bytes);
+  /// Reads what was written, for comparing before commit(); Io when bytes are missing.
+  void readBack(uint64_t offset, std::span<std::byte> out) const;
   uint64_t size() const { return m_size; }
   /// fsync, rename to the final name, fsync of the folder.
   void commit();

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON-RPC 2.0 methods of the engine and of a worker, in one place. Framing: `Content-Length: N\r\n\r\n` + N bytes (as in LSP), frames
+// ≤ 16 MiB. First request on a connection is `hello`; anything before it is refused. Unknown methods: −32601; bad parameters: −32602;
+// a failed operation: code −32000 with data {kind, message, detail, code} (core/base/error.h).
+#pragma once
+
+#include <cstdint>
+
+namespace lathe::api {
+
+inline constexpr int kProtocolVersion = 1;
+
+/// Request names. → is the result.
+namespace method {
+// Both sides
+inline constexpr const char* kHello = "hello";                 // {protocol, client} → {protocol, version, pid, home, cursor, oldest}
+inline constexpr const char* kSubscribe = "events/subscribe";  // {cursor} → {cursor, gap}; then notifications event/batch {events:[Event]}
+                                                               // with everything after `cursor` first. gap=true: older ones are gone, re-read state
+// Engine: runs
+inline constexpr const char* kRunsList = "runs/list";          // {deleted?:bool} → {runs:[RunSummary]}
+inline constexpr const char* kRunsGet = "runs/get";            // {id} → {run:RunSummary, spec:object, events:[RunEvent]}
+inline constexpr const char* kRunsMetrics = "runs/metrics";    // {id, from:step, limit} → {rows:[MetricRow], more:bool}
+inline constexpr const char* kRunsStart = "runs/start";        // {spec, name?} → {id}
+inline constexpr const char* kRunsResume = "runs/resume";      // {id} → {}
+inline constexpr const char* kRunsControl = "runs/control";    // {id, action: pause|continue|stop|save|evaluate|free_gpu} → {}
+inline constexpr const char* kRunsDelete = "runs/delete";      // {id} → {}  (to the bin; undo with runs/restore)
+inline constexpr const char* kRunsRestore = "runs/restore";    // {id} → {}
+inline constexpr const char* kRunsPurge = "runs/purge";        // {id} → {}  (removes the folder of a deleted run)
+inline constexpr const char* kRunsRename = "runs/rename";      // {id, name} → {}
+// Engine: models, data, planning
+inline constexpr const char* kModelsList = "models/list";      // {} → {models:[ModelSummary]}
+inline constexpr const char* kModelsAdd = "models/add";        // {path} → ModelSummary
+inline constexpr const char* kModelsRemove = "models/remove";  // {path} → {}  (from the list; files stay)
+inline constexpr const char* kInspect = "inspect";             // {path} → as `lathe inspect --json`
+inline constexpr const char* kSpecCheck = "spec/check";        // {spec} → {spec (complete), problems:[{path,message,severity}]}
+inline constexpr const char* kDataPreview = "data/preview";    // {spec, rows} → DataPreview
+inline constexpr const char* kPlan = "plan";                   // {spec} → MemoryPlan
+inline constexpr const char* kFsList = "fs/list";              // {path} → {path, entries:[{name, folder:bool, bytes, kind}]}
+// Engine: chat
+inline constexpr const char* kChatsList = "chats/list";        // {} → {chats:[ChatSummary]}
+inline constexpr const char* kChatsGet = "chats/get";          // {id} → Chat
+inline constexpr const char* kChatsCreate = "chats/create";    // {title?, panes:[ChatPane], system_prompt?, sampling?} → Chat
+inline constexpr const char* kChatsUpdate = "chats/update";    // {id, title?, system_prompt?, panes?, sampling?} → Chat
+inline constexpr const char* kChatsDelete = "chats/delete";    // {id} → {}
+inline constexpr const char* kChatsRestore = "chats/restore";  // {id} → {}
+inline constexpr const char* kChatsSend = "chats/send";        // {id, text} → Chat (prompt committed before inference; replies stream as events)
+inline constexpr const char* kChatsRegenerate = "chats/regenerate"; // {id, message} → Chat
+inline constexpr const char* kChatsStop = "chats/stop";        // {id} → {}
+// Engine: the rest
+inline constexpr const char* kSettingsGet = "settings/get";    // {} → {key: value…}
+inline constexpr const char* kSettingsSet = "settings/set";    // {key: value…} → {}
+inline constexpr const char* kDoctor = "doctor";               // {} → as `lathe doctor --json`
+inline constexpr const char* kShutdown = "engine/shutdown";    // {} → {}; workers go on
+// Worker (its own socket)
+inline constexpr const char* kWorkerStatus = "worker/status";  // {} → {state, step, total_steps, memory:{category:bytes}, model}
+inline constexpr const char* kJobControl = "job/control";      // {action: pause|continue|stop|save|evaluate} → {}
+inline constexpr const char* kGenerate = "generate";           // {request:string, model_path?, adapters:[{path,strength}], messages|prompt, sampling} → {} (accepted)
+inline constexpr const char* kGenerateCancel = "generate/cancel"; // {request} → {}
+} // namespace method
+
+/// Notification: {events:[Event]}, at most 30 a second. Bodies by type:
+///   metrics    {rows:[MetricRow]}                 run_event  RunEvent               run  RunSummary
+///   text       {request, piece, index, logprob?}  text_end   {request, state: done|stopped|failed, error?, tokens, first_token_ms, tokens_per_s}
+///   chat       {chat, message:ChatMessage} (a new or finished message)   chat_piece {chat, message, piece}
+///   telemetry  {devices:[DeviceTelemetry], host:{memory_used, memory_total, cpu}}     models {} (list changed)     chats {} (list changed)
+inline constexpr const char* kEventBatch = "event/batch";
+
+} // namespace lathe::api

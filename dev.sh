@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The one entrance: ./dev.sh run | test | bench | setup | package. Each sets up whatever is missing, builds, then does it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  cat <<'TEXT'
+usage: ./dev.sh COMMAND [ARGUMENTS]
+
+  run      set up, build and start the workbench (without a display: the demo in the terminal)
+  test     set up, build and run every test; closes with "N passed, N failed, N skipped"
+  bench    set up, build and run `lathe bench ARGUMENTS`
+  setup    install what is missing: Debian/Ubuntu packages, LibTorch, and nvcc where a GPU is there
+  build    set up and build only
+  package  build a .deb and a tar bundle into build/package
+TEXT
+}
+
+command=${1:-}
+[ $# -gt 0 ] && shift
+preset=${LATHE_PRESET:-dev}
+build="build/$preset"
+
+setup() { installer/setup.sh "$@"; }
+
+build() {
+  local jobs
+  jobs=${LATHE_JOBS:-$(nproc)}
+  # A translation unit with LibTorch takes up to 1.5 GiB: never more jobs than the memory carries.
+  local memory
+  memory=$(awk '/MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo)
+  [ "$memory" -ge 1 ] && [ "$memory" -lt "$jobs" ] && jobs=$memory
+  if [ ! -f "$build/build.ninja" ]; then
+    cmake --preset "$preset" >"$(mktemp)" || cmake --preset "$preset"
+  fi
+  cmake --build "$build" -j "$jobs" "$@"
+}
+
+case "$command" in
+  run)
+    setup
+    build
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ -n "${QT_QPA_PLATFORM:-}" ]; then
+      exec "$build/bin/lathe-workbench" "$@"
+    fi
+    echo "There is no display here (DISPLAY and WAYLAND_DISPLAY are empty), so the same first run follows in this terminal."
+    exec "$build/bin/lathe" demo "$@"
+    ;;
+  test)
+    setup --tests
+    build
+    exec tests/run.sh "$build" "$@"
+    ;;
+  bench)
+    setup
+    build
+    exec "$build/bin/lathe" bench "$@"
+    ;;
+  setup) setup "$@" ;;
+  build)
+    setup
+    build "$@"
+    ;;
+  package)
+    setup
+    LATHE_PRESET=release
+    preset=release build=build/release
+    build
+    (cd "$build" && cpack -G "DEB;TGZ" -B ../package)
+    ;;
+  *)
+    usage
+    [ -z "$command" ] || [ "$command" = help ] || [ "$command" = --help ] || exit 2
+    ;;
+esac

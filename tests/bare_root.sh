@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes a bare Debian 12 root with debootstrap, clones this repository into it and runs both README commands there, as a person on a fresh
+# machine would. Needs root and debootstrap. Prints times and download sizes.
+#   tests/bare_root.sh [FOLDER] [run|test|both]
+set -euo pipefail
+source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=${1:-/var/tmp/lathe-bare-root}
+what=${2:-both}
+[ "$(id -u)" -eq 0 ] || { echo "bare_root: run as root (chroot needs it)" >&2; exit 1; }
+command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends debootstrap
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
+started=$SECONDS
+mirror=$(sed -nE 's#^(deb |URIs: *)(\[[^]]*\] )?(https?://[^ ]+/debian)/? .*#\3#p; s#^URIs: *(https?://[^ ]+/debian)/?$#\1#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+
+cleanup() { for m in proc sys dev/pts dev; do mountpoint -q "$root/$m" && umount -l "$root/$m" || true; done; }
+trap cleanup EXIT
+
+if [ ! -x "$root/usr/bin/apt-get" ]; then
+  step "debootstrap bookworm"
+  debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >/dev/null
+fi
+for m in proc sys dev dev/pts; do mountpoint -q "$root/$m" || mount --bind "/$m" "$root/$m"; done
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+# The bare root reaches its package sources and certificates as this machine does.
+for f in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do [ -f "$f" ] && install -D "$f" "$root$f"; done
+cp -r /etc/apt/apt.conf.d "$root/etc/apt/" 2>/dev/null || true
+cp -r /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
+cp -r /usr/local/share/ca-certificates "$root/usr/local/share/" 2>/dev/null || true
+
+step "clone"
+chroot "$root" sh -c 'apt-get update -q && apt-get install -y --no-install-recommends git ca-certificates' >/dev/null
+rm -rf "$root/home/lathe"
+git clone -q "$source" "$root/home/lathe"
+
+inside() {
+  env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
+    $(env | grep -iE '^(https?_proxy|no_proxy|pip_[a-z_]+|ssl_cert_file|requests_ca_bundle)=' || true) \
+    chroot "$root" sh -c "cd /home/lathe && $1"
+}
+if [ "$what" != test ]; then
+  step "./dev.sh run"
+  begin=$SECONDS
+  inside './dev.sh run'
+  echo "bare_root: ./dev.sh run took $((SECONDS - begin)) s from nothing to the end of the demo"
+fi
+if [ "$what" != run ]; then
+  step "./dev.sh test"
+  begin=$SECONDS
+  inside './dev.sh test'
+  echo "bare_root: ./dev.sh test took $((SECONDS - begin)) s"
+fi
+du -sh "$root/var/cache/apt/archives" "$root/root/.cache/lathe" 2>/dev/null || true
+echo "bare_root: everything took $((SECONDS - started)) s"
