@@ -52,12 +52,25 @@ struct ModelConfig {
   double initializerRange = 0.02;
   Json raw;                  // the whole file, for what is copied through
 
+  // Of architectures that Lathe describes but may not run yet:
+  double embeddingScale = 1.0;                // gemma: sqrt(hiddenSize)
+  std::optional<double> attentionSoftcap, finalSoftcap;
+  std::optional<double> queryPreAttnScalar;
+  double partialRotaryFactor = 1.0;
+  std::vector<std::string> layerTypes;        // "full_attention" | "sliding_attention"; empty = all alike
+  std::optional<RopeConfig> localRope;        // gemma3: of the sliding layers
+  std::string quantization;                   // quant_method of quantization_config; empty = plain weights
+  std::string unsupported;                    // why Lathe does not run it, one sentence; empty when it does
+  std::vector<std::string> warnings;          // eos out of range, remote code ignored, …
+
   int64_t parameters() const; // of a model of this shape, tied weights counted once
 };
 
 /// Validates everything (robustness.md §2 "model folder"); throws REJ:CONFIG_… with field, value and limit. An architecture or
 /// rope type Lathe does not know is Unsupported and named.
 ModelConfig parseModelConfig(const Json& json);
+/// The same, but what Lathe does not run is described: `unsupported` says why instead of a throw. Broken values still throw.
+ModelConfig describeModelConfig(const Json& json);
 /// `folder`/config.json.
 ModelConfig readModelConfig(const std::string& folder);
 /// As transformers writes it for this architecture (older key style, which every version reads).

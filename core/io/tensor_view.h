@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lathe::io {
@@ -14,6 +16,7 @@ enum class DType { Bool, U8, I8, I16, U16, F16, BF16, I32, U32, F32, F64, I64, U
 
 int64_t dtypeBytes(DType dtype);
 const char* dtypeName(DType dtype); // "BF16"
+std::optional<DType> dtypeFromName(std::string_view name);
 
 /// Row-major, contiguous. `data` stays valid as long as `owner` lives.
 struct TensorView {
