@@ -26,6 +26,7 @@ packages() {
 missing_packages() {
   local name
   for name in $(packages_list); do
+    grep -qx "$name" "$cache/not-in-this-release" 2>/dev/null && continue
     dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || echo "$name"
   done
 }
@@ -43,14 +44,22 @@ install_packages() {
     root=(sudo)
     say "sudo is needed once, for apt-get"
   fi
-  # One root shell for both steps, so that a password is asked for at most once. Names that this release lacks are left out.
+  # One root shell for both steps, so that a password is asked for at most once. Names that this release lacks are left out and noted.
+  local absent
+  absent=$(mktemp)
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
     apt-get update -q || exit 1
     wanted=""
     for name in '"$missing"'; do
-      if apt-cache show "$name" >/dev/null 2>&1; then wanted="$wanted $name"; else echo "setup: $name is not in this release, left out"; fi
+      if apt-cache show "$name" >/dev/null 2>&1; then wanted="$wanted $name"; else echo "$name" >>'"$absent"'; fi
     done
     apt-get install -y --no-install-recommends $wanted' || fail "apt-get failed; run ./dev.sh setup again when the network is back"
+  if [ -s "$absent" ]; then
+    say "not in this release, left out: $(tr '\n' ' ' <"$absent")"
+    mkdir -p "$cache"
+    cat "$absent" >>"$cache/not-in-this-release"
+  fi
+  rm -f "$absent"
 }
 
 has_gpu() { [ -e /dev/nvidiactl ] || command -v nvidia-smi >/dev/null 2>&1; }

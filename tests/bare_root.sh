@@ -37,7 +37,7 @@ git clone -q "$source" "$root/home/lathe"
 inside() {
   env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
     $(env | grep -iE '^(https?_proxy|no_proxy|pip_[a-z_]+|ssl_cert_file|requests_ca_bundle)=' || true) \
-    chroot "$root" sh -c "cd /home/lathe && $1"
+    chroot "$root" bash -c "cd /home/lathe && $1"
 }
 if [ "$what" != test ]; then
   step "./dev.sh run"

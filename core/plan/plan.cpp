@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plan/plan.h"
+
+#include "core/base/text_format.h"
+#include "core/plan/stash_bytes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+namespace lathe::plan {
+namespace {
+
+/// What a worker process takes before it loads anything: LibTorch's code and tables.
+constexpr int64_t kProcessBytes = 450ll << 20;
+
+struct Module {
+  const char* path; // after "model.layers.N."
+  int64_t in, out;
+};
+
+std::array<Module, 7> modulesOf(const ModelShape& s) {
+  const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
+  return {{{"self_attn.q_proj", s.hidden, q}, {"self_attn.k_proj", s.hidden, kv}, {"self_attn.v_proj", s.hidden, kv}, {"self_attn.o_proj", q, s.hidden},
+           {"mlp.gate_proj", s.hidden, s.intermediate}, {"mlp.up_proj", s.hidden, s.intermediate}, {"mlp.down_proj", s.intermediate, s.hidden}}};
+}
+
+/// PEFT's rule: a name matches the module with this path or whose path ends in ".name".
+bool names(std::string_view name, std::string_view module) {
+  return name == module || (module.size() > name.size() && module.ends_with(name) && module[module.size() - name.size() - 1] == '.');
+}
+
+bool anyNames(const std::vector<std::string>& list, const std::string& module) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& name) { return names(name, module); });
+}
+
+bool covered(const api::TrainSpec::Method& method, const std::string& module, int64_t layer) {
+  const bool all = method.targetModules.size() == 1 && method.targetModules[0] == "all-linear";
+  const auto& layers = method.layersToTransform;
+  return !anyNames(method.excludeModules, module) && (all || anyNames(method.targetModules, module)) &&
+         (layers.empty() || std::find(layers.begin(), layers.end(), layer) != layers.end());
+}
+
+double linearParameters(const ModelShape& s) {
+  double block = 0;
+  for (const Module& module : modulesOf(s))
+    block += static_cast<double>(module.in) * static_cast<double>(module.out);
+  return static_cast<double>(s.layers) * block + static_cast<double>(s.hidden) * static_cast<double>(s.vocab);
+}
+
+int recomputeEvery(const std::string& text) { return text.rfind("every-", 0) == 0 ? std::max(1, std::atoi(text.c_str() + 6)) : 0; }
+
+int64_t stashOf(const std::string& recompute, const ModelShape& shape, int64_t tokens, int64_t elementBytes) {
+  int64_t recomputed = 0; // layers that keep only their input
+  if (recompute == "all")
+    recomputed = shape.layers;
+  else if (const int every = recomputeEvery(recompute))
+    recomputed = (shape.layers + every - 1) / every;
+  return static_cast<int64_t>(stashPeakBytes(shape, tokens, elementBytes, shape.layers, recomputed));
+}
+
+void advise(const api::TrainSpec& spec, api::MemoryPlan& plan) {
+  if (plan.available <= 0 || plan.total <= plan.available)
+    return;
+  plan.problems.push_back(fmt::format("Not enough memory: this run needs about {} and {} are free.", formatBytes(static_cast<uint64_t>(plan.total)),
+                                      formatBytes(static_cast<uint64_t>(plan.available))));
+  if (plan.recompute == "none")
+    plan.advice.push_back("Turn on recomputation (training.recompute = all).");
+  if (spec.training.tokensPerMicrobatch > 512)
+    plan.advice.push_back(fmt::format("Lower the tokens per microbatch to {}.", spec.training.tokensPerMicrobatch / 2));
+  if (spec.method.type == "full")
+    plan.advice.push_back("Train a LoRA instead of every weight.");
+  if (spec.model.dtype == "float32")
+    plan.advice.push_back("Keep the weights in bfloat16.");
+}
+
+} // namespace
+
+int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape) {
+  int64_t total = 0;
+  for (int64_t layer = 0; layer < shape.layers; ++layer) {
+    for (const Module& module : modulesOf(shape)) {
+      const std::string path = fmt::format("model.layers.{}.{}", layer, module.path);
+      if (!covered(spec.method, path, layer))
+        continue;
+      int64_t rank = spec.method.r;
+      for (const auto& [name, value] : spec.method.rankPattern)
+        if (names(name, path))
+          rank = value;
+      total += rank * (module.in + module.out);
+    }
+  }
+  return total;
+}
+
+api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t longestRow) {
+  api::MemoryPlan plan;
+  const bool full = spec.method.type == "full";
+  const int64_t elementBytes = spec.model.dtype == "bfloat16" ? 2 : 4;
+  const int64_t row = longestRow > 0 ? std::min(longestRow, spec.data.maxSeqLen) : spec.data.maxSeqLen;
+  const int64_t tokens = std::max(spec.training.tokensPerMicrobatch, row);
+  plan.device = device.name;
+  plan.available = device.available;
+  plan.modelParameters = shape.parameters;
+  plan.trainableParameters = full ? shape.parameters : adapterParameters(spec, shape);
+  plan.weights = shape.parameters * elementBytes;
+  plan.adapters = full ? (elementBytes == 4 ? 0 : plan.trainableParameters * 4) : plan.trainableParameters * 4; // float32 masters
+  plan.gradients = plan.trainableParameters * 4;
+  plan.optimizer = plan.trainableParameters * 8;
+  plan.workspace = static_cast<int64_t>(workspaceBytes(shape, tokens, elementBytes));
+  plan.context = kProcessBytes;
+  const int64_t fixed = plan.weights + plan.adapters + plan.gradients + plan.optimizer + plan.workspace + plan.context;
+  plan.recompute = spec.training.recompute;
+  if (plan.recompute == "auto")
+    plan.recompute = device.available > 0 && fixed + stashOf("none", shape, tokens, elementBytes) > device.available ? "all" : "none";
+  plan.stash = stashOf(plan.recompute, shape, tokens, elementBytes);
+  plan.total = fixed + plan.stash;
+  if (device.flops > 0) {
+    // Forward and the gradient of the inputs (4), of the weights too when they train (6), forward again when recomputed (+2).
+    const double perToken = (full ? 6.0 : 4.0) + (plan.recompute == "all" ? 2.0 : 0.0);
+    plan.tokensPerS = device.flops / (perToken * linearParameters(shape));
+  }
+  if (!full && plan.trainableParameters == 0)
+    plan.problems.push_back("No module of this model matches the target modules, so nothing would be trained. Choose \"all-linear\" or names such as q_proj.");
+  advise(spec, plan);
+  return plan;
+}
+
+} // namespace lathe::plan

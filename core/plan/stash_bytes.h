@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes that training keeps and borrows, as functions of the shape: the planner predicts with them, tests/nn compares them with what a
+// run allocates. Torch-free. `elementBytes` is that of activations: 4 for float32, 2 for bfloat16.
+#pragma once
+
+#include "core/plan/model_shape.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace lathe::plan {
+
+/// Kept per layer without recompute: input, q, k, v, attention output, its float32 log-sum-exp, middle residual, gate, up.
+inline uint64_t layerStashBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes) {
+  const int64_t elements = 2 * s.hidden + 2 * s.heads * s.headDim + 2 * s.kvHeads * s.headDim + 2 * s.intermediate;
+  return static_cast<uint64_t>(tokens * (elements * elementBytes + 4 * s.heads));
+}
+
+/// Kept per layer that recomputes: its input.
+inline uint64_t layerInputBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes) {
+  return static_cast<uint64_t>(tokens * s.hidden * elementBytes);
+}
+
+/// Peak of the stash of a step. `trained` layers from the top keep something; `recomputed` of them keep their input only and one of those
+/// is expanded at a time. Exact for recomputing no or every layer, an upper bound between.
+inline uint64_t stashPeakBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes, int64_t trained, int64_t recomputed) {
+  const uint64_t full = layerStashBytes(s, tokens, elementBytes), input = layerInputBytes(s, tokens, elementBytes);
+  const uint64_t kept = static_cast<uint64_t>(trained - recomputed) * full + static_cast<uint64_t>(recomputed) * input;
+  return recomputed > 0 ? kept + full - input : kept;
+}
+
+/// Rows of logits that exist at once (core/ops/cross_entropy.h).
+inline int64_t logitRows(int64_t vocab, int64_t supervised) {
+  return std::min<int64_t>(supervised, std::clamp<int64_t>((2 << 20) / std::max<int64_t>(vocab, 1), 16, 2048));
+}
+
+/// Beside the stash at the worst moment, every token supervised: the head (a chunk of logits, the hidden rows, their normed copy and its
+/// gradient), or one layer's backward (the MLP's dh and the residual gradients, with float32 copies in bfloat16 models).
+inline uint64_t workspaceBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes) {
+  const int64_t head = 4 * logitRows(s.vocab, tokens) * s.vocab + tokens * s.hidden * (2 * elementBytes + 8);
+  const int64_t copies = elementBytes == 4 ? 0 : 4 * (2 * s.intermediate + 2 * s.hidden);
+  const int64_t attention = 2 * s.heads * s.headDim + 2 * s.kvHeads * s.headDim;
+  const int64_t layer = tokens * (elementBytes * (std::max(s.intermediate, attention) + 4 * s.hidden) + copies);
+  return static_cast<uint64_t>(std::max(head, layer));
+}
+
+/// Keys and values of one token in all layers.
+inline uint64_t cacheTokenBytes(const ModelShape& s, int64_t elementBytes) {
+  return static_cast<uint64_t>(2 * s.layers * s.kvHeads * s.headDim * elementBytes);
+}
+
+} // namespace lathe::plan

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/plan/plan.h"
+#include "core/plan/stash_bytes.h"
+
+#include <QtTest/QtTest>
+
+using namespace lathe;
+using namespace lathe::plan;
+
+namespace {
+
+/// Llama-3.1-8B and Llama-3.2-1B.
+const ModelShape k8b{32, 4096, 14336, 32, 8, 128, 128256, false, 8'030'261'248};
+const ModelShape k1b{16, 2048, 8192, 32, 8, 64, 128256, true, 1'235'814'400};
+
+api::TrainSpec spec(int64_t rank = 16) {
+  api::TrainSpec s;
+  s.method.r = rank;
+  s.model.dtype = "bfloat16";
+  return s;
+}
+
+} // namespace
+
+class TestPlan : public QObject {
+  Q_OBJECT
+
+private Q_SLOTS:
+  void adapterParametersAreThoseOfPeft() {
+    // print_trainable_parameters of PEFT for r = 16 on all linear modules.
+    QCOMPARE(adapterParameters(spec(), k8b), int64_t{41'943'040});
+    QCOMPARE(adapterParameters(spec(), k1b), int64_t{11'272'192});
+    auto one = spec();
+    one.method.targetModules = {"q_proj"};
+    one.method.layersToTransform = {3};
+    QCOMPARE(adapterParameters(one, k8b), int64_t{16 * (4096 + 4096)});
+    one.method.rankPattern["self_attn.q_proj"] = 4;
+    QCOMPARE(adapterParameters(one, k8b), int64_t{4 * (4096 + 4096)});
+    one.method.excludeModules = {"q_proj"};
+    QCOMPARE(adapterParameters(one, k8b), int64_t{0});
+    QVERIFY(!planTraining(one, k8b, {}).problems.empty());
+  }
+
+  void theStashOfAnEightBillionModelIsNinetyFourKilobytesATokenAndLayer() {
+    QCOMPARE(layerStashBytes(k8b, 1, 2), uint64_t{(2 * 4096 + 2 * 4096 + 2 * 1024 + 2 * 14336) * 2 + 4 * 32});
+  }
+
+  void categoriesAddUpAndRankChangesOnlyTheAdapter() {
+    const auto a = planTraining(spec(16), k1b, {}), b = planTraining(spec(32), k1b, {});
+    QCOMPARE(a.total, a.weights + a.adapters + a.gradients + a.optimizer + a.stash + a.workspace + a.context);
+    QCOMPARE(b.adapters, 2 * a.adapters);
+    QCOMPARE(b.optimizer, 2 * a.optimizer);
+    QCOMPARE(b.weights, a.weights);
+    QCOMPARE(b.stash, a.stash);
+    QCOMPARE(a.weights, k1b.parameters * 2);
+  }
+
+  void automaticRecomputeIsChosenOnlyWhereNeeded() {
+    const auto free = planTraining(spec(), k8b, {"GPU", 140ll << 30, 0});
+    QCOMPARE(free.recompute, std::string("none"));
+    QVERIFY(free.problems.empty());
+    const auto tight = planTraining(spec(), k8b, {"GPU", 24ll << 30, 0});
+    QCOMPARE(tight.recompute, std::string("all"));
+    QVERIFY(tight.total < free.total);
+    const auto hopeless = planTraining(spec(), k8b, {"GPU", 8ll << 30, 0});
+    QCOMPARE(hopeless.problems.size(), size_t{1});
+    QVERIFY(!hopeless.advice.empty());
+  }
+
+  void recomputingEveryOtherLayerLiesBetweenAllAndNone() {
+    auto s = spec();
+    s.training.recompute = "none";
+    const auto none = planTraining(s, k8b, {}).stash;
+    s.training.recompute = "every-2";
+    const auto half = planTraining(s, k8b, {}).stash;
+    s.training.recompute = "all";
+    const auto all = planTraining(s, k8b, {}).stash;
+    QVERIFY(all < half && half < none);
+  }
+
+  void aShorterLongestRowNeverRaisesThePrediction() {
+    auto s = spec();
+    s.data.maxSeqLen = 16384;
+    QVERIFY(planTraining(s, k8b, {}, 1000).total < planTraining(s, k8b, {}, 0).total);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestPlan)
+#include "tst_plan.moc"
