@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/generate/generator.h"
+
+#include "core/generate/stop_text.h"
+
+#include <ATen/ATen.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace lathe::generate {
+namespace {
+
+constexpr size_t kIdleSequences = 8;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+bool sameAdapters(const std::vector<nn::ActiveAdapter>& a, const std::vector<nn::ActiveAdapter>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.name == y.name && x.strength == y.strength; });
+}
+
+int64_t cacheTokens(const nn::Model& model, const GeneratorOptions& options) {
+  const io::ModelConfig& c = model.config();
+  if (options.cacheTokens > 0)
+    return options.cacheTokens;
+  const int64_t bytesPerToken = 2 * c.layers * c.kvHeads * c.headDim * (model.dtype() == nn::Compute::Float32 ? 4 : 2);
+  const int64_t wanted = 4 * std::min<int64_t>(c.maxPositions, 8192);
+  return std::max<int64_t>(std::min<int64_t>(wanted, (int64_t{1} << 30) / bytesPerToken), std::min<int64_t>(c.maxPositions, 512));
+}
+
+} // namespace
+
+const char* finishName(Finish finish) {
+  switch (finish) {
+  case Finish::EndOfText:
+    return "eos";
+  case Finish::StopString:
+    return "stop";
+  case Finish::Length:
+    return "length";
+  case Finish::Context:
+    return "context";
+  case Finish::Cancelled:
+    return "cancelled";
+  }
+  return "";
+}
+
+struct Session::Output {
+  text::StreamDecoder decoder;
+  StopText stops;
+};
+
+Session::Session(Generator& generator, Request request)
+    : m_generator(generator), m_request(std::move(request)), m_sampler(m_request.sampling),
+      m_output(new Output{text::StreamDecoder(generator.m_tokenizer, true), StopText(m_request.sampling.stop)}), m_history(m_request.prompt) {
+  std::tie(m_sequence, m_processed) = generator.openSequence(m_request);
+  m_result.reusedTokens = static_cast<int64_t>(m_processed);
+  m_startSeconds = now();
+}
+
+Session::~Session() {
+  if (!m_done)
+    end(Finish::Cancelled);
+}
+
+std::string Session::step() {
+  if (m_done)
+    return {};
+  const size_t left = m_history.size() - m_processed;
+  const size_t chunk = std::min<size_t>(left, static_cast<size_t>(m_generator.m_options.prefillChunk));
+  at::Tensor logits = m_generator.forward(m_sequence, std::span(m_history).subspan(m_processed, chunk), static_cast<int64_t>(m_processed), m_request.adapters);
+  m_processed += chunk;
+  if (chunk < left)
+    return {};
+  logits = logits.reshape({-1}).to(at::kCPU, at::kFloat).contiguous();
+  return accept(std::span(logits.mutable_data_ptr<float>(), static_cast<size_t>(logits.numel())));
+}
+
+std::string Session::accept(std::span<float> logits) {
+  const Choice choice = m_sampler.choose(logits, m_history, m_result.ids.size());
+  if (m_result.ids.empty()) {
+    m_firstSeconds = now();
+    m_result.firstTokenMs = (m_firstSeconds - m_startSeconds) * 1e3;
+  }
+  const auto& ends = m_generator.m_endIds;
+  if (std::find(ends.begin(), ends.end(), choice.id) != ends.end())
+    return end(Finish::EndOfText);
+  m_result.ids.push_back(choice.id);
+  m_result.logprobs.push_back(choice.logprob);
+  m_history.push_back(choice.id);
+  std::string piece = m_output->stops.push(m_output->decoder.push(choice.id));
+  m_result.text += piece;
+  if (m_output->stops.stopped())
+    return piece + end(Finish::StopString);
+  if (static_cast<int64_t>(m_result.ids.size()) >= m_request.sampling.maxTokens)
+    return piece + end(Finish::Length);
+  if (static_cast<int64_t>(m_history.size()) >= m_generator.contextLength())
+    return piece + end(Finish::Context);
+  return piece;
+}
+
+std::string Session::end(Finish finish) {
+  m_done = true;
+  m_result.finish = finish;
+  const double seconds = now() - m_firstSeconds;
+  if (m_result.ids.size() > 1 && seconds > 0)
+    m_result.tokensPerS = static_cast<double>(m_result.ids.size() - 1) / seconds;
+  std::string rest = m_output->stops.push(m_output->decoder.finish());
+  rest += m_output->stops.finish();
+  m_result.text += rest;
+  m_history.resize(m_processed);
+  m_generator.keepSequence(m_sequence, std::move(m_history), m_request.adapters);
+  return rest;
+}
+
+void Session::cancel() {
+  if (!m_done)
+    end(Finish::Cancelled);
+}
+
+Generator::Generator(std::shared_ptr<nn::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer, std::vector<int64_t> endIds,
+                     const GeneratorOptions& options)
+    : m_model(std::move(model)), m_tokenizer(std::move(tokenizer)), m_endIds(std::move(endIds)), m_options(options) {
+  const int64_t pages = (cacheTokens(*m_model, options) + options.pageSize - 1) / options.pageSize;
+  m_cache = std::make_unique<nn::PagedCache>(m_model->config(), m_model->dtype(), m_model->device(), pages, options.pageSize);
+}
+
+Generator::~Generator() = default;
+
+int64_t Generator::contextLength() const { return std::min(m_model->config().maxPositions, m_cache->pages() * m_cache->pageSize()); }
+
+std::unique_ptr<Session> Generator::start(Request request) {
+  if (request.prompt.empty())
+    throw Exception(ErrorKind::Usage, "The prompt is empty: there is nothing to go on from.");
+  const int64_t vocab = m_model->config().vocabSize;
+  for (int32_t id : request.prompt)
+    if (id < 0 || id >= vocab)
+      throw Exception(ErrorKind::Usage, fmt::format("The prompt holds token {}, but the model knows 0 to {} only. The tokenizer may belong to another model.", id, vocab - 1));
+  if (static_cast<int64_t>(request.prompt.size()) >= contextLength())
+    throw Exception(ErrorKind::Usage, fmt::format("The prompt has {} tokens and the context {}. Shorten the conversation.", request.prompt.size(), contextLength()));
+  return std::unique_ptr<Session>(new Session(*this, std::move(request)));
+}
+
+Completion Generator::run(Request request, const std::function<void(const std::string&)>& onPiece, std::stop_token stop) {
+  const auto session = start(std::move(request));
+  while (!session->done()) {
+    if (stop.stop_requested())
+      session->cancel();
+    const std::string piece = session->step();
+    if (onPiece && !piece.empty())
+      onPiece(piece);
+  }
+  return session->result();
+}
+
+void Generator::clearCache() {
+  for (const Idle& idle : m_idle)
+    m_cache->close(idle.sequence);
+  m_idle.clear();
+}
+
+std::pair<nn::SequenceId, size_t> Generator::openSequence(const Request& request) {
+  auto best = m_idle.end();
+  size_t bestLength = 0;
+  for (auto it = m_idle.begin(); it != m_idle.end(); ++it) {
+    if (!sameAdapters(it->adapters, request.adapters))
+      continue;
+    const auto differs = std::mismatch(it->tokens.begin(), it->tokens.end(), request.prompt.begin(), request.prompt.end());
+    // The last prompt token is always processed again: its logits are needed.
+    const size_t common = std::min<size_t>(static_cast<size_t>(differs.first - it->tokens.begin()), request.prompt.size() - 1);
+    if (common > bestLength) {
+      best = it;
+      bestLength = common;
+    }
+  }
+  if (best == m_idle.end())
+    return {m_cache->open(), 0};
+  const nn::SequenceId sequence = best->sequence;
+  m_idle.erase(best);
+  m_cache->truncate(sequence, static_cast<int64_t>(bestLength));
+  return {sequence, bestLength};
+}
+
+void Generator::keepSequence(nn::SequenceId sequence, std::vector<int32_t> tokens, std::vector<nn::ActiveAdapter> adapters) {
+  if (tokens.empty()) {
+    m_cache->close(sequence);
+    return;
+  }
+  m_idle.push_front({sequence, std::move(tokens), std::move(adapters)});
+  while (m_idle.size() > kIdleSequences) {
+    m_cache->close(m_idle.back().sequence);
+    m_idle.pop_back();
+  }
+}
+
+void Generator::reserve(nn::SequenceId sequence, int64_t tokens) {
+  while (!m_cache->reserve(sequence, tokens)) {
+    if (m_idle.empty())
+      throw Exception(ErrorKind::OutOfMemory, fmt::format("The cache for {} tokens is full with running replies. Stop one of them or shorten the conversation.",
+                                                          m_cache->pages() * m_cache->pageSize()));
+    m_cache->close(m_idle.back().sequence); // least recently used first
+    m_idle.pop_back();
+  }
+}
+
+at::Tensor Generator::forward(nn::SequenceId sequence, std::span<const int32_t> tokens, int64_t position, const std::vector<nn::ActiveAdapter>& adapters) {
+  reserve(sequence, static_cast<int64_t>(tokens.size()));
+  m_model->setActiveAdapters(adapters);
+  const auto count = static_cast<int64_t>(tokens.size());
+  at::Tensor ids = at::empty({count}, at::kLong), positions = at::empty({count}, at::kLong);
+  for (int64_t i = 0; i < count; ++i) {
+    ids.mutable_data_ptr<int64_t>()[i] = tokens[static_cast<size_t>(i)];
+    positions.mutable_data_ptr<int64_t>()[i] = position + i;
+  }
+  at::Tensor cuSeqlens = at::empty({2}, at::kInt);
+  cuSeqlens.mutable_data_ptr<int32_t>()[0] = 0;
+  cuSeqlens.mutable_data_ptr<int32_t>()[1] = static_cast<int32_t>(count);
+  nn::CacheView view = m_cache->view(std::span(&sequence, 1));
+  return m_model->forwardCached(ids.to(m_model->device()), positions.to(m_model->device()), cuSeqlens, view);
+}
+
+} // namespace lathe::generate

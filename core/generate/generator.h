@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text from a model: prompts become sequences in one paged cache, every step makes one token for one of them. Not thread safe: one
+// generator belongs to one thread.
+#pragma once
+
+#include "core/generate/sampler.h"
+#include "core/nn/model.h"
+#include "core/text/tokenizer.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lathe::generate {
+
+struct Request {
+  std::vector<int32_t> prompt; // not empty
+  api::Sampling sampling;
+  std::vector<nn::ActiveAdapter> adapters; // loaded into the model under these names; empty: the base model
+};
+
+enum class Finish { EndOfText, StopString, Length, Context, Cancelled };
+const char* finishName(Finish finish); // "eos", "stop", "length", "context", "cancelled"
+
+struct Completion {
+  std::vector<int32_t> ids; // without the end-of-text token
+  std::vector<double> logprobs;
+  std::string text;         // special tokens left out, stop string cut off
+  Finish finish = Finish::Length;
+  double firstTokenMs = 0;  // from the start of the prompt's processing
+  double tokensPerS = 0;    // after the first token
+  int64_t reusedTokens = 0; // of the prompt, found in the cache
+};
+
+struct GeneratorOptions {
+  int64_t cacheTokens = 0; // 0: 4 × min(context, 8192), at most 1 GiB
+  int64_t pageSize = 32;
+  int64_t prefillChunk = 512; // tokens between two looks at a cancel
+};
+
+class Generator;
+
+/// One running request. step() makes at most one token, or processes one chunk of the prompt.
+class Session {
+public:
+  ~Session();
+  /// New text (may be empty). False in done() means more to come.
+  std::string step();
+  void cancel();
+  bool done() const { return m_done; }
+  /// Complete when done().
+  const Completion& result() const { return m_result; }
+
+private:
+  friend class Generator;
+  Session(Generator& generator, Request request);
+  std::string accept(std::span<float> logits);
+  std::string end(Finish finish);
+
+  Generator& m_generator;
+  Request m_request;
+  Sampler m_sampler;
+  struct Output;
+  std::unique_ptr<Output> m_output;
+  std::vector<int32_t> m_history; // prompt and generated tokens
+  size_t m_processed = 0;         // of m_history, in the cache
+  nn::SequenceId m_sequence{};
+  bool m_done = false;
+  double m_startSeconds = 0, m_firstSeconds = 0;
+  Completion m_result;
+};
+
+class Generator {
+public:
+  /// `endIds`: tokens that end a reply (config's eos list, the tokenizer's eos, generation_config).
+  Generator(std::shared_ptr<nn::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer, std::vector<int64_t> endIds,
+            const GeneratorOptions& options = {});
+  ~Generator();
+
+  /// Usage when the prompt is empty, has ids outside the vocabulary or does not fit the context (both numbers named).
+  std::unique_ptr<Session> start(Request request);
+  /// Runs one request to its end.
+  Completion run(Request request, const std::function<void(const std::string& piece)>& onPiece = {}, std::stop_token stop = {});
+  /// Forgets cached prompts (after an adapter's weights changed).
+  void clearCache();
+
+  nn::Model& model() { return *m_model; }
+  int64_t contextLength() const;
+
+private:
+  friend class Session;
+  /// A finished sequence that is kept because the next turn of the same conversation begins with it.
+  struct Idle {
+    nn::SequenceId sequence;
+    std::vector<int32_t> tokens;
+    std::vector<nn::ActiveAdapter> adapters;
+  };
+  std::pair<nn::SequenceId, size_t> openSequence(const Request& request);
+  void keepSequence(nn::SequenceId sequence, std::vector<int32_t> tokens, std::vector<nn::ActiveAdapter> adapters);
+  void reserve(nn::SequenceId sequence, int64_t tokens);
+  at::Tensor forward(nn::SequenceId sequence, std::span<const int32_t> tokens, int64_t position, const std::vector<nn::ActiveAdapter>& adapters);
+
+  std::shared_ptr<nn::Model> m_model;
+  std::shared_ptr<const text::Tokenizer> m_tokenizer;
+  std::vector<int64_t> m_endIds;
+  GeneratorOptions m_options;
+  std::unique_ptr<nn::PagedCache> m_cache;
+  std::list<Idle> m_idle; // most recently used first
+};
+
+} // namespace lathe::generate

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nn/model.h"
+
+#include "core/base/error.h"
+#include "core/nn/model_state.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace lathe::nn {
+
+Model::Model() : m_state(std::make_unique<State>()) {}
+Model::~Model() = default;
+
+const io::ModelConfig& Model::config() const { return m_state->config; }
+Compute Model::dtype() const { return m_state->dtype; }
+at::Device Model::device() const { return m_state->device; }
+
+bool RecomputePolicy::recomputes(int64_t layer) const {
+  switch (kind) {
+  case Kind::None:
+    return false;
+  case Kind::All:
+    return true;
+  case Kind::EveryN:
+    return layer % std::max(every, 1) == 0;
+  }
+  return false;
+}
+
+namespace {
+
+ops::RotaryOptions rotaryOptions(const io::ModelConfig& c) {
+  ops::RotaryOptions o;
+  o.headDim = c.headDim;
+  o.theta = c.rope.theta;
+  o.factor = c.rope.factor;
+  o.lowFreqFactor = c.rope.lowFreqFactor;
+  o.highFreqFactor = c.rope.highFreqFactor;
+  o.originalMaxPositions = c.rope.originalMaxPositions;
+  switch (c.rope.type) {
+  case io::RopeType::Default:
+    return o;
+  case io::RopeType::Linear:
+    o.scaling = ops::RotaryScaling::Linear;
+    return o;
+  case io::RopeType::Llama3:
+    o.scaling = ops::RotaryScaling::Llama3;
+    return o;
+  case io::RopeType::Dynamic:
+  case io::RopeType::Yarn:
+  case io::RopeType::LongRope:
+    break;
+  }
+  throw Exception(ErrorKind::Unsupported, "This model's rotary scaling (dynamic, yarn or longrope) is not supported yet.");
+}
+
+ops::GateActivation activationOf(io::Activation activation) {
+  switch (activation) {
+  case io::Activation::Silu:
+    return ops::GateActivation::Silu;
+  case io::Activation::GeluTanh:
+    return ops::GateActivation::GeluTanh;
+  case io::Activation::Gelu:
+    return ops::GateActivation::Gelu;
+  }
+  return ops::GateActivation::Silu;
+}
+
+} // namespace
+
+void Model::State::build(const io::ModelConfig& modelConfig, Compute compute, at::Device where) {
+  if (!modelConfig.unsupported.empty())
+    throw Exception(ErrorKind::Unsupported, modelConfig.unsupported);
+  config = modelConfig;
+  dtype = compute;
+  device = where;
+  frequencies = ops::rotaryFrequencies(rotaryOptions(config), device);
+  layers.resize(static_cast<size_t>(config.layers));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    DecoderLayer& layer = layers[i];
+    const std::string prefix = fmt::format("model.layers.{}.", i);
+    const char* names[7] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"};
+    for (size_t n = 0; n < 7; ++n)
+      layer.linears()[n]->path = prefix + names[n];
+    layer.inputNorm.path = prefix + "input_layernorm";
+    layer.postNorm.path = prefix + "post_attention_layernorm";
+    layer.attention = {config.heads, config.kvHeads, config.headDim, 0, 0, config.slidingWindow.value_or(0)};
+    layer.norm = normOptions();
+    layer.activation = activationOf(config.activation);
+  }
+  finalNorm.path = "model.norm";
+  head.path = "lm_head";
+}
+
+void Model::State::forEachLinear(const std::function<void(Linear&, int64_t)>& visit) {
+  for (size_t i = 0; i < layers.size(); ++i)
+    for (Linear* linear : layers[i].linears())
+      visit(*linear, static_cast<int64_t>(i));
+}
+
+Linear* Model::State::findLinear(const std::string& path, int64_t* layer) {
+  Linear* found = nullptr;
+  forEachLinear([&](Linear& linear, int64_t index) {
+    if (linear.path != path)
+      return;
+    found = &linear;
+    if (layer)
+      *layer = index;
+  });
+  return found;
+}
+
+namespace {
+
+void setStorage(std::shared_ptr<WeightStorage>& storage, at::Tensor values) {
+  if (storage)
+    storage->replaceDense(values);
+  else
+    storage = std::make_shared<DenseStorage>(std::move(values));
+}
+
+} // namespace
+
+std::vector<Model::State::Slot> Model::State::slots() {
+  const io::ModelConfig& c = config;
+  std::vector<Slot> out;
+  const auto norm = [&](Norm& n) {
+    out.push_back({n.path + ".weight", {c.hiddenSize}, at::kFloat, [&n](at::Tensor t) { n.weight = t; }, [&n] { return n.weight; }, [&n](at::Tensor g) { n.grad = g; }, false});
+  };
+  const auto linear = [&](Linear& l, int64_t rows, int64_t columns, bool bias) {
+    out.push_back({l.path + ".weight", {rows, columns}, scalarType(), [&l](at::Tensor t) { setStorage(l.storage, t); }, [&l] { return l.storage->dense(); },
+                   [&l](at::Tensor g) { l.gradWeight = g; }, true});
+    if (bias)
+      out.push_back({l.path + ".bias", {rows}, at::kFloat, [&l](at::Tensor t) { l.bias = t; }, [&l] { return l.bias; }, [&l](at::Tensor g) { l.gradBias = g; }, false});
+  };
+  out.push_back({"model.embed_tokens.weight", {c.vocabSize, c.hiddenSize}, scalarType(), [this](at::Tensor t) { setStorage(embedding, t); },
+                 [this] { return embedding->dense(); }, [this](at::Tensor g) { gradEmbedding = g; }, true});
+  const int64_t q = c.heads * c.headDim, kv = c.kvHeads * c.headDim;
+  for (DecoderLayer& layer : layers) {
+    linear(layer.q, q, c.hiddenSize, c.attentionBias);
+    linear(layer.k, kv, c.hiddenSize, c.attentionBias);
+    linear(layer.v, kv, c.hiddenSize, c.attentionBias);
+    linear(layer.o, c.hiddenSize, q, c.attentionBias && c.modelType == "llama");
+    linear(layer.gate, c.intermediateSize, c.hiddenSize, c.mlpBias);
+    linear(layer.up, c.intermediateSize, c.hiddenSize, c.mlpBias);
+    linear(layer.down, c.hiddenSize, c.intermediateSize, c.mlpBias);
+    norm(layer.inputNorm);
+    norm(layer.postNorm);
+  }
+  norm(finalNorm);
+  if (!c.tieEmbeddings)
+    linear(head, c.vocabSize, c.hiddenSize, false);
+  return out;
+}
+
+std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device) {
+  const c10::NoGradGuard noGrad;
+  std::shared_ptr<Model> model(new Model);
+  State& state = *model->m_state;
+  state.build(config, dtype, device);
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  for (const State::Slot& slot : state.slots()) {
+    at::Tensor values = at::empty(slot.shape, at::kFloat);
+    if (slot.shape.size() == 2)
+      values.normal_(0, config.initializerRange, generator);
+    else
+      values.fill_(slot.name.ends_with(".bias") ? 0 : 1);
+    slot.set(values.to(device, slot.type));
+  }
+  if (config.tieEmbeddings)
+    state.head.storage = state.embedding;
+  return model;
+}
+
+LayerContext Model::State::context(const at::Tensor& positions, const at::Tensor& cuSeqlens, bool training, uint64_t dropoutCounter) const {
+  return {ops::rotaryAngles(frequencies, positions), cuSeqlens, {training, dropoutCounter}};
+}
+
+at::Tensor Model::State::embed(const at::Tensor& tokens) const {
+  ops::noteTokens(tokens.size(0));
+  return embedding->dense().index_select(0, tokens);
+}
+
+at::Tensor Model::State::runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const {
+  at::Tensor x = embed(batch.tokens);
+  if (hidden)
+    hidden->push_back(ops::floatOf(x));
+  for (const DecoderLayer& layer : layers) {
+    x = layer.forward(x, context, nullptr);
+    if (hidden)
+      hidden->push_back(ops::floatOf(x));
+  }
+  return x;
+}
+
+at::Tensor Model::State::logitsOf(const at::Tensor& normed) const {
+  const LinearInput in(normed);
+  at::Tensor logits = at::empty({normed.size(0), config.vocabSize}, in.x32.options());
+  multiply(*head.storage, in.x32, logits);
+  return logits;
+}
+
+Model::Outputs Model::logits(const Batch& batch, bool hidden) {
+  const c10::NoGradGuard noGrad;
+  Outputs out;
+  const LayerContext context = m_state->context(batch.positions, batch.cuSeqlens, false, 0);
+  const at::Tensor x = m_state->runLayers(batch, context, hidden ? &out.hidden : nullptr);
+  const at::Tensor normed = ops::rmsNorm(x, m_state->finalNorm.weight, m_state->normOptions(), false).y;
+  if (hidden)
+    out.hidden.push_back(ops::floatOf(normed));
+  out.logits = m_state->logitsOf(normed);
+  return out;
+}
+
+namespace {
+
+/// Row of the flattened pool for every new token.
+at::Tensor cacheSlots(const CacheView& view, const at::Tensor& cuSeqlens) {
+  const int32_t* cu = cuSeqlens.data_ptr<int32_t>();
+  const int32_t* lengths = view.kvLengths.data_ptr<int32_t>();
+  const int64_t n = cuSeqlens.size(0) - 1, most = view.blockTable.size(1);
+  at::Tensor slots = at::empty({cu[n]}, at::kLong);
+  for (int64_t s = 0; s < n; ++s)
+    for (int64_t i = cu[s]; i < cu[s + 1]; ++i) {
+      const int64_t position = lengths[s] + i - cu[s];
+      slots.data_ptr<int64_t>()[i] = view.blockTable.data_ptr<int32_t>()[s * most + position / view.pageSize] * view.pageSize + position % view.pageSize;
+    }
+  return slots;
+}
+
+void requireRoom(const CacheView& view, const at::Tensor& cuSeqlens) {
+  const int64_t n = cuSeqlens.size(0) - 1;
+  if (n != static_cast<int64_t>(view.sequences.size()))
+    throw Exception(ErrorKind::Internal, fmt::format("A cached call has {} sequences and a view over {}.", n, view.sequences.size()));
+  const int32_t* cu = cuSeqlens.data_ptr<int32_t>();
+  for (int64_t s = 0; s < n; ++s)
+    if (cu[s + 1] <= cu[s] || view.kvLengths.data_ptr<int32_t>()[s] + cu[s + 1] - cu[s] > view.blockTable.size(1) * view.pageSize)
+      throw Exception(ErrorKind::Internal, "A cached call has no new token for a sequence, or no room was reserved for them.");
+}
+
+} // namespace
+
+at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cuSeqlens, CacheView& view) {
+  const c10::NoGradGuard noGrad;
+  requireRoom(view, cuSeqlens);
+  const LayerContext context = m_state->context(positions, cuSeqlens, false, 0);
+  const at::Tensor slots = cacheSlots(view, cuSeqlens).to(m_state->device);
+  at::Tensor x = m_state->embed(tokens);
+  for (size_t i = 0; i < m_state->layers.size(); ++i) {
+    const int64_t layer = static_cast<int64_t>(i);
+    ops::PagedKeys keys{view.cache->keys(layer), view.cache->values(layer), view.kvLengths, view.blockTable, view.pageSize};
+    x = m_state->layers[i].forwardCached(x, context, keys, slots);
+  }
+  const int64_t n = cuSeqlens.size(0) - 1;
+  if (tokens.size(0) > n)
+    x = x.index_select(0, (cuSeqlens.narrow(0, 1, n).to(at::kLong) - 1).to(m_state->device));
+  for (int64_t s = 0; s < n; ++s) {
+    const int32_t* cu = cuSeqlens.data_ptr<int32_t>();
+    view.cache->advance(view.sequences[static_cast<size_t>(s)], cu[s + 1] - cu[s]);
+  }
+  return m_state->logitsOf(ops::rmsNorm(x, m_state->finalNorm.weight, m_state->normOptions(), false).y);
+}
+
+std::map<std::string, uint64_t> Model::memoryByCategory() const {
+  State& s = *m_state;
+  std::map<std::string, uint64_t> out = {{"weights", 0}, {"adapters", 0}, {"masters", 0}, {"gradients", 0}, {"stash", s.stashPeak}, {"workspace", s.workspacePeak}};
+  for (const State::Slot& slot : s.slots())
+    out["weights"] += static_cast<uint64_t>(slot.get().nbytes());
+  for (const auto& [name, adapter] : s.adapters)
+    for (const auto& [path, module] : adapter.modules)
+      out["adapters"] += static_cast<uint64_t>(module->weights.a.nbytes() + module->weights.b.nbytes());
+  for (const Parameter& p : s.parameters)
+    out["masters"] += p.value.data_ptr() == p.master.data_ptr() ? 0 : static_cast<uint64_t>(p.master.nbytes());
+  out["gradients"] = s.flatGrad.defined() ? static_cast<uint64_t>(s.flatGrad.nbytes()) : 0;
+  return out;
+}
+
+} // namespace lathe::nn

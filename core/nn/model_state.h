@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Model holds; shared by the units that implement it.
+#pragma once
+
+#include "core/nn/decoder_layer.h"
+#include "core/nn/model.h"
+#include "core/ops/checks.h"
+#include "core/ops/cross_entropy.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <optional>
+
+namespace lathe::nn {
+
+struct Step;
+
+struct Adapter {
+  AdapterSpec spec;
+  std::map<std::string, std::unique_ptr<LoraModule>> modules; // by module path
+};
+
+struct Model::State {
+  io::ModelConfig config;
+  Compute dtype = Compute::Float32;
+  at::Device device = at::kCPU;
+
+  std::shared_ptr<WeightStorage> embedding; // [vocab, hidden]
+  at::Tensor gradEmbedding;                 // also the head's where they are tied
+  std::vector<DecoderLayer> layers;
+  Norm finalNorm;
+  Linear head;
+  at::Tensor frequencies;
+
+  std::map<std::string, Adapter> adapters;
+  std::vector<ActiveAdapter> active;
+
+  std::optional<std::string> trained; // adapter name, "" = everything
+  std::vector<Parameter> parameters;
+  at::Tensor flatMaster, flatGrad;
+  uint64_t stashPeak = 0, workspacePeak = 0;
+
+  at::ScalarType scalarType() const { return dtype == Compute::Float32 ? at::kFloat : at::kBFloat16; }
+  /// Every linear layer with its layer number (−1 for the head is not among them).
+  void forEachLinear(const std::function<void(Linear&, int64_t layer)>& visit);
+  Linear* findLinear(const std::string& path, int64_t* layer = nullptr);
+
+  /// Layers, norms and paths without weights.
+  void build(const io::ModelConfig& modelConfig, Compute compute, at::Device where);
+  /// Every weight by its Hugging Face name and shape; `set` is given the tensor in the model's type (norms and biases float32).
+  struct Slot {
+    std::string name;
+    std::vector<int64_t> shape;
+    at::ScalarType type;
+    std::function<void(at::Tensor)> set;
+    std::function<at::Tensor()> get;
+    std::function<void(at::Tensor)> setGrad;
+    bool decay;
+  };
+  std::vector<Slot> slots();
+
+  LayerContext context(const at::Tensor& positions, const at::Tensor& cuSeqlens, bool training, uint64_t dropoutCounter) const;
+  at::Tensor embed(const at::Tensor& tokens) const;
+  ops::NormOptions normOptions() const { return {config.rmsNormEps, 0}; }
+  ops::Head headFunctions(bool training);
+  /// Hidden state before the final norm.
+  at::Tensor runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const;
+  at::Tensor forwardStashed(const Batch& batch, Step& step);
+  at::Tensor backwardStashed(at::Tensor dx, Step& step);
+  at::Tensor logitsOf(const at::Tensor& normed) const;
+  void applyActive();
+  void stopTraining();
+};
+
+} // namespace lathe::nn

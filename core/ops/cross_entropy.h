@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chunked linear cross-entropy: some rows of logits at a time, overwritten by their own gradient; a tokens × vocabulary tensor never exists.
+#pragma once
+
+#include <ATen/core/TensorBody.h>
+
+#include <functional>
+
+namespace lathe::ops {
+
+/// Rows of logits that exist at once for a vocabulary.
+int64_t crossEntropyChunkRows(int64_t vocab);
+
+/// The output head as functions, so that any weight storage can be one.
+struct Head {
+  int64_t vocab = 0;
+  std::function<void(const at::Tensor& x, at::Tensor& logits)> forward;              // logits float32 [rows, vocab] = x · Wᵀ
+  std::function<void(const at::Tensor& dLogits, at::Tensor& dx)> backwardInput;      // dx = dLogits · W
+  std::function<void(const at::Tensor& dLogits, const at::Tensor& x)> backwardWeight; // empty when the head is frozen
+};
+
+/// x float32 [rows, hidden] (only rows with a target), targets int64 [rows]. Returns the loss per row, float32. Where `dx` is defined
+/// (float32, as x) it receives scale · gradient of the sum of losses.
+at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targets, const Head& head, double scale, at::Tensor dx);
+
+} // namespace lathe::ops

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ops/gemv.h"
+
+#include "core/ops/checks.h"
+#include "core/ops/parallel.h"
+#include "lathe/kernels/cpu.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace lathe::ops {
+
+bool supportsGemv(const at::Tensor& x, const at::Tensor& w) {
+  constexpr int64_t kFewRows = 4;
+  return x.is_cpu() && x.size(0) <= kFewRows && x.scalar_type() == at::kFloat && x.is_contiguous() && w.is_contiguous() &&
+         (w.scalar_type() == at::kFloat || w.scalar_type() == at::kBFloat16);
+}
+
+void launchGemv(const at::Tensor& x, const at::Tensor& w, at::Tensor& y) {
+  elementOf(y, "gemv");
+  const kernels::Gemv problem{w.data_ptr(), x.data_ptr<float>(), y.data_ptr<float>(), w.size(0), w.size(1), x.size(0), elementOf(w, "gemv")};
+  // A second thread pays from about 64k multiplications.
+  const int64_t grain = std::max<int64_t>(1, 65536 / std::max<int64_t>(1, kernels::kGemvRows * w.size(1) * x.size(0)));
+  const auto& table = kernels::cpuKernels();
+  parallelFor((w.size(0) + kernels::kGemvRows - 1) / kernels::kGemvRows, grain, [&](int64_t b, int64_t e) { table.gemv(problem, {b, e}); });
+}
+
+} // namespace lathe::ops

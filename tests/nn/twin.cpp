@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/nn/twin.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace lathe::test {
+
+at::Tensor twinNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset) {
+  return x * at::rsqrt(x.pow(2).mean(-1, true) + eps) * (weight + offset);
+}
+
+at::Tensor twinRotary(const at::Tensor& x, const io::RopeConfig& rope) {
+  const int64_t n = x.size(0), dim = x.size(2), half = dim / 2;
+  at::Tensor frequency = at::empty({half}, at::kDouble);
+  for (int64_t i = 0; i < half; ++i) {
+    double f = std::pow(rope.theta, -2.0 * static_cast<double>(i) / static_cast<double>(dim));
+    if (rope.type == io::RopeType::Linear)
+      f /= rope.factor;
+    if (rope.type == io::RopeType::Llama3) {
+      const double original = static_cast<double>(rope.originalMaxPositions), wavelength = 2 * std::numbers::pi / f;
+      if (wavelength > original / rope.lowFreqFactor)
+        f /= rope.factor;
+      else if (wavelength >= original / rope.highFreqFactor) {
+        const double smooth = (original / wavelength - rope.lowFreqFactor) / (rope.highFreqFactor - rope.lowFreqFactor);
+        f = (1 - smooth) * f / rope.factor + smooth * f;
+      }
+    }
+    frequency[i] = f;
+  }
+  const at::Tensor angle = at::outer(at::arange(n, at::kDouble), frequency).unsqueeze(1).to(x.scalar_type());
+  const at::Tensor a = x.narrow(2, 0, half), b = x.narrow(2, half, half);
+  return at::cat({a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()}, 2);
+}
+
+at::Tensor twinAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const TwinAttention& o) {
+  const int64_t n = q.size(0), m = k.size(0), group = o.heads / o.kvHeads;
+  const at::Tensor keys = k.repeat_interleave(group, 1), values = v.repeat_interleave(group, 1);
+  const double scale = o.scale != 0 ? o.scale : 1 / std::sqrt(static_cast<double>(o.headDim));
+  at::Tensor score = at::einsum("ihd,jhd->hij", {q, keys}) * scale;
+  if (o.softcap > 0)
+    score = o.softcap * at::tanh(score / o.softcap);
+  const at::Tensor i = at::arange(m - n, m, at::kLong).unsqueeze(1), j = at::arange(m, at::kLong).unsqueeze(0);
+  at::Tensor hidden = j.gt(i);
+  if (o.window > 0)
+    hidden = at::logical_or(hidden, j.le(i - o.window));
+  score = score.masked_fill(hidden.unsqueeze(0), -INFINITY);
+  return at::einsum("hij,jhd->ihd", {at::softmax(score, -1), values});
+}
+
+at::Tensor TwinModel::linear(const std::string& path, const at::Tensor& x) const {
+  at::Tensor y = at::matmul(x, weights.at(path + ".weight").t());
+  if (const auto bias = weights.find(path + ".bias"); bias != weights.end())
+    y = y + bias->second;
+  if (const auto adapter = lora.find(path); adapter != lora.end())
+    y = y + adapter->second.scaling * at::matmul(at::matmul(x, adapter->second.a.t()), adapter->second.b.t());
+  return y;
+}
+
+at::Tensor TwinModel::logits(const at::Tensor& ids) const {
+  const io::ModelConfig& c = config;
+  const at::Tensor& embedding = weights.at("model.embed_tokens.weight");
+  at::Tensor x = embedding.index_select(0, ids);
+  const int64_t n = ids.size(0);
+  const TwinAttention options{c.heads, c.kvHeads, c.headDim, 0, 0, c.slidingWindow.value_or(0)};
+  for (int64_t i = 0; i < c.layers; ++i) {
+    const std::string p = fmt::format("model.layers.{}.", i);
+    const at::Tensor h = twinNorm(x, weights.at(p + "input_layernorm.weight"), c.rmsNormEps, 0);
+    const at::Tensor q = twinRotary(linear(p + "self_attn.q_proj", h).view({n, c.heads, c.headDim}), c.rope);
+    const at::Tensor k = twinRotary(linear(p + "self_attn.k_proj", h).view({n, c.kvHeads, c.headDim}), c.rope);
+    const at::Tensor v = linear(p + "self_attn.v_proj", h).view({n, c.kvHeads, c.headDim});
+    x = x + linear(p + "self_attn.o_proj", twinAttention(q, k, v, options).reshape({n, -1}));
+    const at::Tensor m = twinNorm(x, weights.at(p + "post_attention_layernorm.weight"), c.rmsNormEps, 0);
+    x = x + linear(p + "mlp.down_proj", at::silu(linear(p + "mlp.gate_proj", m)) * linear(p + "mlp.up_proj", m));
+  }
+  x = twinNorm(x, weights.at("model.norm.weight"), c.rmsNormEps, 0);
+  return at::matmul(x, (c.tieEmbeddings ? embedding : weights.at("lm_head.weight")).t());
+}
+
+at::Tensor TwinModel::loss(const nn::Batch& batch) const {
+  at::Tensor total = at::zeros({}, at::kDouble);
+  for (int64_t s = 0; s + 1 < batch.cuSeqlens.size(0); ++s) {
+    const int64_t begin = batch.cuSeqlens[s].item<int64_t>(), count = batch.cuSeqlens[s + 1].item<int64_t>() - begin;
+    const at::Tensor z = logits(batch.tokens.narrow(0, begin, count)).to(at::kDouble);
+    total = total + at::cross_entropy_loss(z, batch.targets.narrow(0, begin, count), {}, at::Reduction::Sum, -100);
+  }
+  return total;
+}
+
+} // namespace lathe::test
