@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/worker/model_server.h"
+
+#include "core/base/log.h"
+#include "core/rpc/control_server.h"
+#include "core/worker/device.h"
+#include "core/worker/model_host.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <set>
+
+namespace lathe::worker {
+namespace {
+
+std::atomic<bool> g_stop{false};
+
+/// What other threads may touch.
+struct Inbox {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Json> requests;
+  std::set<std::string> cancelled;
+  std::string model;          // shown in the status
+  std::string state = "idle"; // idle | loading | generating
+  std::map<std::string, uint64_t> memory;
+};
+
+struct Active {
+  std::string request;
+  std::unique_ptr<generate::Session> session;
+  uint64_t index = 0;
+};
+
+class ModelServer {
+public:
+  explicit ModelServer(const ServeOptions& options) : m_options(options), m_control(options.socket, handler(), options.home) {}
+
+  int run() {
+    auto lastWork = std::chrono::steady_clock::now();
+    while (!g_stop) {
+      takeRequests(m_active.empty());
+      if (!m_active.empty()) {
+        stepAll();
+        lastWork = std::chrono::steady_clock::now();
+      } else if (std::chrono::steady_clock::now() - lastWork > m_options.idleExit) {
+        break;
+      }
+    }
+    return 0;
+  }
+
+private:
+  rpc::ControlHandler handler() {
+    rpc::ControlHandler handler;
+    handler.status = [this] {
+      std::scoped_lock lock(m_inbox.mutex);
+      Json memory = Json::object();
+      for (const auto& [name, bytes] : m_inbox.memory)
+        memory[name] = bytes;
+      return Json{{"state", m_inbox.state}, {"step", 0}, {"total_steps", 0}, {"memory", memory}, {"model", m_inbox.model}};
+    };
+    handler.generate = [this](const Json& params) {
+      if (stringOr(params, "request", "").empty() || stringOr(params, "model_path", "").empty())
+        throw Exception(ErrorKind::Usage, "A generation needs \"request\" and \"model_path\".");
+      std::scoped_lock lock(m_inbox.mutex);
+      m_inbox.requests.push_back(params);
+      m_inbox.changed.notify_one();
+    };
+    handler.cancel = [this](const std::string& request) {
+      std::scoped_lock lock(m_inbox.mutex);
+      m_inbox.cancelled.insert(request);
+      m_inbox.changed.notify_one();
+    };
+    return handler;
+  }
+
+  void takeRequests(bool wait) {
+    std::deque<Json> requests;
+    {
+      std::unique_lock lock(m_inbox.mutex);
+      if (wait)
+        m_inbox.changed.wait_for(lock, std::chrono::milliseconds(200), [&] { return !m_inbox.requests.empty(); });
+      requests.swap(m_inbox.requests);
+    }
+    for (const Json& request : requests)
+      begin(request);
+    if (m_active.empty())
+      setState("idle");
+  }
+
+  void begin(const Json& params) {
+    const std::string request = stringOr(params, "request", "");
+    try {
+      if (cancelled(request)) {
+        emitEnd(request, "stopped", {}, nullptr);
+        return;
+      }
+      load(stringOr(params, "model_path", ""));
+      std::vector<AdapterUse> adapters;
+      if (const Json* list = find(params, "adapters"))
+        for (const Json& item : *list)
+          adapters.push_back({stringOr(item, "path", ""), doubleOr(item, "strength", 1.0)});
+      generate::Request generation;
+      generation.adapters = m_host->use(adapters);
+      generation.prompt = find(params, "messages") ? m_host->promptOf(params["messages"]) : m_host->promptOf(stringOr(params, "prompt", ""));
+      if (const Json* sampling = find(params, "sampling"))
+        generation.sampling = api::decode<api::Sampling>(*sampling);
+      m_active.push_back({request, m_host->generator().start(std::move(generation)), 0});
+      setState("generating");
+    } catch (...) {
+      emitEnd(request, "failed", currentError(), nullptr);
+    }
+  }
+
+  void load(const std::string& path) {
+    if (m_host && m_host->folder() == path)
+      return;
+    if (!m_active.empty())
+      throw Exception(ErrorKind::Conflict, fmt::format("This worker answers with {} right now; another model needs a worker of its own.", m_host->folder()));
+    m_host.reset(); // its memory first
+    setState("loading");
+    const at::Device device = deviceFor(m_options.device);
+    m_host = std::make_unique<ModelHost>(path, computeFor(m_options.dtype, "", device), device);
+    std::scoped_lock lock(m_inbox.mutex);
+    m_inbox.model = path;
+    m_inbox.memory = m_host->model().memoryByCategory();
+  }
+
+  void stepAll() {
+    for (auto it = m_active.begin(); it != m_active.end();) {
+      try {
+        if (cancelled(it->request))
+          it->session->cancel();
+        const std::string piece = it->session->step();
+        if (!piece.empty())
+          m_control.emit("text", {}, {{"request", it->request}, {"piece", piece}, {"index", it->index++}});
+        if (!it->session->done()) {
+          ++it;
+          continue;
+        }
+        const bool stopped = it->session->result().finish == generate::Finish::Cancelled;
+        emitEnd(it->request, stopped ? "stopped" : "done", {}, &it->session->result());
+      } catch (...) {
+        emitEnd(it->request, "failed", currentError(), nullptr);
+      }
+      it = m_active.erase(it);
+    }
+  }
+
+  void emitEnd(const std::string& request, const char* state, const Error& error, const generate::Completion* result) {
+    Json body = {{"request", request}, {"state", state}};
+    if (!error.message.empty())
+      body["error"] = error.message;
+    body["finish"] = result ? generate::finishName(result->finish) : "";
+    body["tokens"] = result ? static_cast<int64_t>(result->ids.size()) : 0;
+    body["first_token_ms"] = result ? result->firstTokenMs : 0.0;
+    body["tokens_per_s"] = result ? result->tokensPerS : 0.0;
+    m_control.emit("text_end", {}, body);
+    std::scoped_lock lock(m_inbox.mutex);
+    m_inbox.cancelled.erase(request);
+  }
+
+  bool cancelled(const std::string& request) {
+    std::scoped_lock lock(m_inbox.mutex);
+    return m_inbox.cancelled.contains(request);
+  }
+
+  void setState(const char* state) {
+    std::scoped_lock lock(m_inbox.mutex);
+    m_inbox.state = state;
+  }
+
+  ServeOptions m_options;
+  Inbox m_inbox;
+  rpc::ControlServer m_control;
+  std::unique_ptr<ModelHost> m_host;
+  std::list<Active> m_active; // after m_host: sessions end before their generator
+};
+
+} // namespace
+
+int serveModel(const ServeOptions& options) {
+  std::signal(SIGTERM, [](int) { g_stop = true; });
+  std::signal(SIGINT, [](int) { g_stop = true; });
+  return ModelServer(options).run();
+}
+
+} // namespace lathe::worker
