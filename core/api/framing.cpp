@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <strings.h>
 
 namespace lathe::api {
 namespace {
@@ -18,7 +17,10 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool sameName(std::string_view a, std::string_view b) { return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0; }
+bool sameName(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
 
 /// Length named by the header block, or a problem.
 std::optional<size_t> contentLength(std::string_view header, std::string& problem) {

@@ -82,7 +82,7 @@ class TestLayers : public QObject {
 private Q_SLOTS:
   void everyIncludeIsInTheTable() {
     const QString root = LATHE_SOURCE_DIR;
-    static const QRegularExpression pattern(R"(^\s*#\s*include\s*([<"])([^>"]+)[>"])");
+    static const QRegularExpression pattern("^\\s*#\\s*include\\s*([<\"])([^>\"]+)[>\"]");
     QStringList wrong;
     int seen = 0;
     for (const Layer& layer : layers()) {

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/chats.h"
+
+#include "core/api/protocol.h"
+
+#include <algorithm>
+
+namespace lathe::engine {
+namespace method = api::method;
+namespace {
+
+constexpr size_t kTitleBytes = 60;
+constexpr size_t kPanes = 8;
+constexpr size_t kMessageBytes = 4u << 20;
+
+std::string requestName(int64_t chat, int64_t message) { return fmt::format("{}-{}", chat, message); }
+
+/// The first words of the first message, cut between characters.
+std::string titleOf(const std::string& text) {
+  std::string title = text.substr(0, text.find('\n'));
+  if (title.size() > kTitleBytes) {
+    size_t end = kTitleBytes;
+    while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xC0) == 0x80)
+      --end;
+    title = title.substr(0, end) + "…";
+  }
+  return title;
+}
+
+/// What pane `message.pane` has seen before this reply: system prompt, then the person's messages and its own shown replies.
+Json historyFor(const api::Chat& chat, const api::ChatMessage& message) {
+  Json out = Json::array();
+  if (!chat.systemPrompt.empty())
+    out.push_back({{"role", "system"}, {"content", chat.systemPrompt}});
+  for (const api::ChatMessage& m : chat.messages) {
+    if (m.role != "user" || !m.active)
+      continue;
+    out.push_back({{"role", "user"}, {"content", m.text}});
+    if (m.id == message.parent)
+      break;
+    for (const api::ChatMessage& reply : chat.messages)
+      if (reply.parent == m.id && reply.pane == message.pane && reply.active && reply.role == "assistant")
+        out.push_back({{"role", "assistant"}, {"content", reply.text}});
+  }
+  return out;
+}
+
+void checkPanes(const std::vector<api::ChatPane>& panes) {
+  if (panes.empty() || panes.size() > kPanes)
+    refuse("REJ:FIELD", fmt::format("A chat has 1 to {} panes, not {}.", kPanes, panes.size()));
+  for (const api::ChatPane& pane : panes)
+    if (pane.modelPath.empty())
+      refuse("REJ:FIELD", "Every pane needs a model.");
+}
+
+} // namespace
+
+Chats::Chats(Context& context, ModelWorkers& workers) : m_context(context), m_workers(workers) {
+  m_context.store.post([](store::Store& s) { s.stopUnfinishedReplies(); });
+  m_timer = m_context.loop.every(std::chrono::milliseconds(500), [this] { saveDirty(); });
+}
+
+void Chats::close() {
+  m_context.loop.cancel(m_timer);
+  saveDirty();
+}
+
+void Chats::addMethods(rpc::MethodTable& table) {
+  table.addAsync(method::kChatsList, [this](const Json&, const rpc::Reply& reply) {
+    m_context.ask([](store::Store& s) -> Json { return {{"chats", api::encode(s.chats())}}; }, reply);
+  });
+  table.addAsync(method::kChatsGet, [this](const Json& p, const rpc::Reply& reply) {
+    saveDirty(); // so that the answer holds what was streamed
+    m_context.ask([id = intOr(p, "id", 0)](store::Store& s) { return api::encode(s.chat(id)); }, reply);
+  });
+  table.addAsync(method::kChatsCreate, [this](const Json& p, const rpc::Reply& reply) { create(p, reply); });
+  table.addAsync(method::kChatsUpdate, [this](const Json& p, const rpc::Reply& reply) { update(p, reply); });
+  table.addAsync(method::kChatsDelete, [this](const Json& p, const rpc::Reply& reply) { setDeleted(p, true, reply); });
+  table.addAsync(method::kChatsRestore, [this](const Json& p, const rpc::Reply& reply) { setDeleted(p, false, reply); });
+  table.addAsync(method::kChatsSend, [this](const Json& p, const rpc::Reply& reply) { send(p, reply); });
+  table.addAsync(method::kChatsRegenerate, [this](const Json& p, const rpc::Reply& reply) { regenerate(p, reply); });
+  table.add(method::kChatsStop, [this](const Json& p) { return stop(p); });
+}
+
+void Chats::create(const Json& params, const rpc::Reply& reply) {
+  api::Chat chat = api::decode<api::Chat>(params);
+  checkPanes(chat.panes);
+  m_context.ask([this, chat](store::Store& s) -> Json {
+    const int64_t id = s.createChat(chat, wallClock());
+    tell("chats", Json::object());
+    return api::encode(s.chat(id));
+  }, reply);
+}
+
+void Chats::update(const Json& params, const rpc::Reply& reply) {
+  api::decode<api::Chat>(params); // types are checked before anything is touched
+  m_context.ask([this, params](store::Store& s) -> Json {
+    api::Chat chat = s.chat(intOr(params, "id", 0));
+    const auto messages = chat.messages;
+    api::decodeInto(params, chat, "");
+    chat.messages = messages;
+    checkPanes(chat.panes);
+    s.updateChat(chat, wallClock());
+    tell("chats", Json::object());
+    return api::encode(s.chat(chat.id));
+  }, reply);
+}
+
+void Chats::setDeleted(const Json& params, bool deleted, const rpc::Reply& reply) {
+  if (deleted)
+    stop(params);
+  m_context.ask([this, id = intOr(params, "id", 0), deleted](store::Store& s) -> Json {
+    s.setChatDeleted(id, deleted);
+    tell("chats", Json::object());
+    return Json::object();
+  }, reply);
+}
+
+bool Chats::isAnswering(int64_t chat) const {
+  return std::any_of(m_replies.begin(), m_replies.end(), [&](const auto& entry) { return entry.second.chat == chat; });
+}
+
+void Chats::send(const Json& params, const rpc::Reply& reply) {
+  const int64_t id = intOr(params, "id", 0);
+  const std::string text = stringOr(params, "text", "");
+  if (text.empty() || text.size() > kMessageBytes)
+    refuse("REJ:FIELD", fmt::format("A message has 1 to {} bytes.", kMessageBytes));
+  if (isAnswering(id))
+    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
+  using Turn = std::pair<api::Chat, std::vector<api::ChatMessage>>;
+  m_context.fetch<Turn>(
+      [id, text](store::Store& s) -> Turn {
+        api::Chat chat = s.chat(id);
+        std::vector<api::ChatMessage> turn(1 + chat.panes.size());
+        turn[0].role = "user";
+        turn[0].text = text;
+        turn[0].state = "done";
+        for (const api::ChatMessage& m : chat.messages)
+          if (m.role == "user" && m.active)
+            turn[0].parent = m.id;
+        for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
+          turn[pane + 1].role = "assistant";
+          turn[pane + 1].pane = static_cast<int64_t>(pane);
+          turn[pane + 1].state = "waiting";
+        }
+        s.addTurn(id, turn, wallClock());
+        if (chat.title.empty()) {
+          chat.title = titleOf(text);
+          s.updateChat(chat, wallClock());
+        }
+        return {s.chat(id), turn};
+      },
+      [this, reply](Result<Turn> turn) { // on disk now; only then does a model see it
+        if (!turn.ok()) {
+          reply(turn.error());
+          return;
+        }
+        reply(api::encode(turn->first));
+        for (const api::ChatMessage& message : turn->second) {
+          tell("chat", {{"chat", turn->first.id}, {"message", api::encode(message)}});
+          if (message.role == "assistant")
+            begin(turn->first, message);
+        }
+        tell("chats", Json::object());
+      });
+}
+
+void Chats::regenerate(const Json& params, const rpc::Reply& reply) {
+  const int64_t id = intOr(params, "id", 0);
+  const int64_t message = intOr(params, "message", 0);
+  if (isAnswering(id))
+    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
+  using Sibling = std::pair<api::Chat, api::ChatMessage>;
+  m_context.fetch<Sibling>(
+      [id, message](store::Store& s) -> Sibling {
+        const api::ChatMessage fresh = s.addSibling(id, message, wallClock());
+        return {s.chat(id), fresh};
+      },
+      [this, reply](Result<Sibling> sibling) {
+        if (!sibling.ok()) {
+          reply(sibling.error());
+          return;
+        }
+        reply(api::encode(sibling->first));
+        tell("chat", {{"chat", sibling->first.id}, {"message", api::encode(sibling->second)}});
+        begin(sibling->first, sibling->second);
+      });
+}
+
+void Chats::begin(const api::Chat& chat, const api::ChatMessage& message) {
+  const std::string request = requestName(chat.id, message.id);
+  m_replies[request] = {chat.id, message, false, false};
+  if (message.pane < 0 || message.pane >= static_cast<int64_t>(chat.panes.size())) {
+    finish(request, {{"state", "failed"}, {"error", "This pane no longer exists."}});
+    return;
+  }
+  const api::ChatPane& pane = chat.panes[static_cast<size_t>(message.pane)];
+  Json adapters = Json::array();
+  if (!pane.adapterPath.empty())
+    adapters.push_back({{"path", pane.adapterPath}, {"strength", pane.strength}});
+  const Json params = {{"request", request}, {"model_path", pane.modelPath}, {"adapters", adapters}, {"messages", historyFor(chat, message)}, {"sampling", api::encode(chat.sampling)}};
+  m_workers.generate(pane.modelPath, params, [this, request](const api::Event& event) { onEvent(request, event); });
+}
+
+void Chats::onEvent(const std::string& request, const api::Event& event) {
+  const auto it = m_replies.find(request);
+  if (it == m_replies.end())
+    return;
+  if (event.type == "text_end") {
+    finish(request, event.body);
+    return;
+  }
+  if (event.type != "text")
+    return;
+  Reply& reply = it->second;
+  const std::string piece = stringOr(event.body, "piece", "");
+  reply.message.text += piece;
+  reply.dirty = true;
+  if (reply.message.state == "waiting") { // from here on the window shows it as streaming
+    reply.message.state = "streaming";
+    save(reply);
+  }
+  tell("chat_piece", {{"chat", reply.chat}, {"message", reply.message.id}, {"piece", piece}});
+}
+
+void Chats::finish(const std::string& request, const Json& body) {
+  const auto it = m_replies.find(request);
+  if (it == m_replies.end())
+    return;
+  Reply reply = std::move(it->second);
+  m_replies.erase(it);
+  const std::string state = stringOr(body, "state", "done");
+  reply.message.state = reply.cancelled && state != "failed" ? "stopped" : state == "done" || state == "stopped" ? state : "failed";
+  reply.message.error = stringOr(body, "error", "");
+  reply.message.tokens = intOr(body, "tokens", 0);
+  reply.message.firstTokenMs = doubleOr(body, "first_token_ms", 0);
+  reply.message.tokensPerS = doubleOr(body, "tokens_per_s", 0);
+  const int64_t chat = reply.chat;
+  m_context.store.post([this, chat, message = reply.message](store::Store& s) {
+    s.saveReply(message);
+    tell("chat", {{"chat", chat}, {"message", api::encode(message)}}); // "done" is said when it is on disk
+  });
+}
+
+void Chats::save(Reply& reply) {
+  reply.dirty = false;
+  m_context.store.post([message = reply.message](store::Store& s) { s.saveReply(message); });
+}
+
+void Chats::saveDirty() {
+  for (auto& [request, reply] : m_replies)
+    if (reply.dirty)
+      save(reply);
+}
+
+Json Chats::stop(const Json& params) {
+  const int64_t id = intOr(params, "id", 0);
+  for (auto& [request, reply] : m_replies)
+    if (reply.chat == id) {
+      reply.cancelled = true;
+      m_workers.cancel(request);
+    }
+  return Json::object();
+}
+
+} // namespace lathe::engine

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/run_files.h"
+
+#include "core/base/files.h"
+#include "core/base/ids.h"
+#include "core/base/log.h"
+#include "core/engine/context.h"
+
+#include <filesystem>
+
+#include <sys/stat.h>
+
+namespace lathe::engine {
+namespace fs = std::filesystem;
+
+double wallClock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+RunStatus readStatus(const std::string& folder) {
+  const auto status = capture([&] { return api::decode<RunStatus>(parseJsonFile(folder + "/state.json")); });
+  if (status.ok())
+    return *status;
+  RunStatus broken;
+  broken.state = api::RunState::Interrupted;
+  broken.error = "The run's state.json cannot be read: " + status.error().message;
+  return broken;
+}
+
+void writeStatus(const std::string& folder, const RunStatus& status) { writeFileAtomic(folder + "/state.json", dumpJson(api::encode(status), 2) + "\n"); }
+
+std::string statusStamp(const std::string& folder) {
+  struct stat info {};
+  if (::stat((folder + "/state.json").c_str(), &info) != 0)
+    return {};
+  return fmt::format("{}.{}.{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+void createRunFolder(const std::string& runs, const std::string& id, const api::TrainSpec& spec) {
+  makeDirectories(runs);
+  const std::string temporary = runs + "/.tmp-" + randomId(12);
+  makeDirectories(temporary);
+  try {
+    writeFileAtomic(temporary + "/spec.json", dumpJson(api::trainSpecToJson(spec), 2) + "\n");
+    RunStatus status;
+    status.created = status.updated = wallClock();
+    writeStatus(temporary, status);
+    renamePath(temporary, runs + "/" + id);
+    syncDirectory(runs);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+}
+
+void describeSpec(const std::string& folder, api::RunSummary& summary) {
+  const auto parsed = capture([&] { return api::parseTrainSpec(parseJsonFile(folder + "/spec.json")); });
+  if (!parsed.ok())
+    return;
+  const api::TrainSpec& spec = parsed->spec;
+  const auto lastPart = [](std::string path) {
+    while (path.size() > 1 && path.back() == '/')
+      path.pop_back();
+    return fs::path(path).filename().string();
+  };
+  summary.name = spec.name.empty() ? summary.id : spec.name;
+  summary.modelPath = spec.model.path.empty() ? spec.model.config : spec.model.path;
+  summary.model = lastPart(summary.modelPath);
+  summary.method = spec.method.type == "full" ? "Full" : fmt::format("{} r{}", spec.method.useDora ? "DoRA" : spec.method.useRslora ? "rsLoRA" : "LoRA", spec.method.r);
+  summary.data.clear();
+  for (const api::DatasetEntry& entry : spec.data.train)
+    summary.data += (summary.data.empty() ? "" : ", ") + lastPart(entry.path);
+}
+
+bool hasCheckpoint(const std::string& folder) {
+  const std::string checkpoints = folder + "/checkpoints";
+  if (!isDirectory(checkpoints))
+    return false;
+  for (const std::string& name : listDirectory(checkpoints))
+    if (!name.starts_with(".") && fileExists(checkpoints + "/" + name + "/manifest.json"))
+      return true;
+  return false;
+}
+
+void makePathsAbsolute(api::TrainSpec& spec, const std::string& base) {
+  const auto fix = [&](std::string& path) {
+    if (!path.empty() && path.front() != '/')
+      path = (fs::path(base) / path).lexically_normal().string();
+  };
+  fix(spec.model.path);
+  fix(spec.model.config);
+  fix(spec.model.tokenizer);
+  fix(spec.method.initFrom);
+  for (api::DatasetEntry& entry : spec.data.train)
+    fix(entry.path);
+  fix(spec.data.validationPath);
+  if (spec.data.templateName != "auto" && spec.data.templateName != "chatml")
+    fix(spec.data.templateName);
+}
+
+} // namespace lathe::engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's view of all runs: folders are followed, the index and the clients told, queued runs started one at a time, dead
+// workers noticed.
+#pragma once
+
+#include "core/engine/context.h"
+#include "core/engine/file_follower.h"
+#include "core/engine/run_files.h"
+#include "core/rpc/async_client.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace lathe::engine {
+
+class Runs {
+public:
+  explicit Runs(Context& context);
+  ~Runs();
+
+  /// Before the loop runs: what the index knows, then what the folders say.
+  void load(std::vector<store::RunRecord> records);
+  void addMethods(rpc::MethodTable& table);
+  /// A run that is neither ended nor waiting, or one that waits.
+  bool isBusy() const;
+  /// Memory by category of all training workers, from their last answers.
+  std::map<std::string, int64_t> memory() const;
+  /// Folders of results that can be chosen as models: (run name, folder of the adapter or model, its base model's path or empty).
+  struct ResultFolder {
+    std::string name, path, base;
+  };
+  std::vector<ResultFolder> results() const;
+  /// Called when a run ended with a result, was deleted or came back.
+  std::function<void()> onResultsChanged;
+
+private:
+  struct Run;
+  using RunPointer = std::shared_ptr<Run>;
+  RunPointer find(const Json& params) const;
+  void scan();
+  void adopt(const std::string& id, const std::string& folder, bool deleted, const store::RunRecord* record);
+  void tick();
+  void follow(const RunPointer& run);
+  void readStatusOf(const RunPointer& run);
+  void takeMetrics(Run& run, FileFollower::Piece piece);
+  void takeEvents(Run& run, FileFollower::Piece piece);
+  void checkWorker(const RunPointer& run);
+  void connectWorker(const RunPointer& run);
+  void pollWorkers();
+  void startNext();
+  void launch(const RunPointer& run);
+  void endRun(const RunPointer& run, api::RunState state, const std::string& error);
+  void flush(Run& run);
+  void indexAgain(const std::string& id);
+  void announce(Run& run);
+  Json start(const Json& params);
+  Json resume(const Json& params);
+  void control(const Json& params, const rpc::Reply& reply);
+  Json moveToBin(const Json& params);
+  Json restore(const Json& params);
+  Json purge(const Json& params);
+  Json rename(const Json& params);
+  Json list(const Json& params) const;
+  void get(const Json& params, const rpc::Reply& reply);
+  void metrics(const Json& params, const rpc::Reply& reply);
+
+  Context& m_context;
+  std::string m_runsFolder, m_binFolder;
+  std::map<std::string, RunPointer> m_runs;
+  int64_t m_ticks = 0;
+};
+
+} // namespace lathe::engine

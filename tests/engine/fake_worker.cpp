@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/fake_worker.h"
+
+#include "core/api/train_spec.h"
+#include "core/base/files.h"
+#include "core/base/paths.h"
+#include "core/engine/context.h"
+#include "core/engine/process.h"
+#include "core/engine/run_files.h"
+#include "core/rpc/control_server.h"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <signal.h>
+#include <unistd.h>
+
+using namespace lathe;
+
+namespace {
+
+std::atomic<bool> g_stop{false};
+
+void setState(const std::string& folder, api::RunState state, int64_t step, int64_t total) {
+  engine::RunStatus status = engine::readStatus(folder);
+  status.state = state;
+  status.pid = api::isEnded(state) ? 0 : ::getpid();
+  status.processStart = api::isEnded(state) ? 0 : engine::processStart(::getpid());
+  status.step = step;
+  status.totalSteps = total;
+  status.updated = engine::wallClock();
+  engine::writeStatus(folder, status);
+}
+
+int job(const std::string& folder, const std::string& home) {
+  const auto spec = api::parseTrainSpec(parseJsonFile(folder + "/spec.json")).spec;
+  const int64_t total = spec.training.steps.value_or(100);
+  std::atomic<bool> paused{false};
+  rpc::ControlHandler handler;
+  handler.status = [] { return Json{{"state", "running"}, {"memory", {{"weights", 1000}}}}; };
+  handler.control = [&](const std::string& action) {
+    if (action == "stop")
+      g_stop = true;
+    paused = action == "pause" || (paused && action != "continue");
+  };
+  rpc::ControlServer control(workerSocket(folder), handler, home);
+  setState(folder, api::RunState::Preparing, 0, total);
+  setState(folder, api::RunState::Running, 0, total);
+  AppendFile metrics(folder + "/metrics.jsonl");
+  AppendFile events(folder + "/events.jsonl");
+  events.appendLine(dumpJson(api::encode(api::RunEvent{engine::wallClock(), 0, "state", "Training began.", nullptr})));
+  const auto begin = std::chrono::steady_clock::now();
+  int64_t step = 0;
+  for (; step < total && !g_stop; ++step) {
+    api::MetricRow row;
+    row.step = step + 1;
+    row.loss = 3.0 / static_cast<double>(step + 1);
+    row.stepMs = 1;
+    metrics.appendLine(dumpJson(api::encode(row)));
+    std::this_thread::sleep_until(begin + std::chrono::milliseconds(step));
+    while (paused && !g_stop)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const bool finished = step == total;
+  if (finished)
+    makeDirectories(folder + "/adapter");
+  setState(folder, api::RunState::Stopping, step, total);
+  setState(folder, finished ? api::RunState::Finished : api::RunState::Stopped, step, total);
+  return 0;
+}
+
+int serve(const std::string& socket) {
+  std::mutex mutex;
+  std::vector<Json> requests;
+  std::set<std::string> cancelled;
+  rpc::ControlHandler handler;
+  handler.status = [] { return Json{{"memory", {{"weights", 500}}}}; };
+  handler.generate = [&](const Json& params) {
+    std::scoped_lock lock(mutex);
+    requests.push_back(params);
+  };
+  handler.cancel = [&](const std::string& request) {
+    std::scoped_lock lock(mutex);
+    cancelled.insert(request);
+  };
+  rpc::ControlServer control(socket, handler);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30); // nobody ends it when a test fails
+  while (!g_stop && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::vector<Json> work;
+    {
+      std::scoped_lock lock(mutex);
+      work.swap(requests);
+    }
+    for (const Json& params : work) {
+      const std::string request = params["request"];
+      int said = 0;
+      const auto isCancelled = [&] {
+        std::scoped_lock lock(mutex);
+        return cancelled.contains(request);
+      };
+      for (; said < 40 && !isCancelled() && !g_stop; ++said) {
+        control.emit("text", "", {{"request", request}, {"piece", "word "}, {"index", said}});
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+      control.emit("text_end", "", {{"request", request}, {"state", said == 40 ? "done" : "stopped"}, {"tokens", said}, {"first_token_ms", 1.0}, {"tokens_per_s", 50.0}});
+    }
+  }
+  return 0;
+}
+
+} // namespace
+
+int fakeWorkerMain(const std::vector<std::string>& arguments) {
+  ::signal(SIGTERM, [](int) { g_stop = true; });
+  if (arguments.at(0) == "job")
+    return job(arguments.at(1), arguments.back());
+  return serve(arguments.at(2));
+}
