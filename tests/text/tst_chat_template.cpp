@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the assistant speaks: spans of every shared template hold the assistant's words and the marker that ends the turn.
+#include "core/base/files.h"
+#include "core/text/chat_template.h"
+
+#include <QDir>
+#include <QTest>
+
+#include <map>
+
+using namespace lathe;
+using text::ChatTemplate;
+
+namespace {
+
+const Json kConversation = Json::parse(R"([{"role": "user", "content": "First question?"}, {"role": "assistant", "content": "First answer."},
+  {"role": "user", "content": "Second question?"}, {"role": "assistant", "content": "Second answer, longer."}])");
+
+ChatTemplate::Request requestFor(const Json& messages) {
+  ChatTemplate::Request request;
+  request.messages = messages;
+  request.variables = {{"bos_token", "<s>"}, {"eos_token", "</s>"}, {"unk_token", "<unk>"}, {"pad_token", "<pad>"}};
+  request.nowIso = "2026-07-26T14:05:06";
+  return request;
+}
+
+std::vector<std::string> spanTexts(const ChatTemplate& chat, const ChatTemplate::Request& request) {
+  const auto rendered = chat.renderWithSpans(request);
+  std::vector<std::string> out;
+  for (const auto& [begin, end] : rendered.assistantSpans)
+    out.push_back(rendered.text.substr(begin, end - begin));
+  return out;
+}
+
+QByteArray bytes(const std::string& text) { return QByteArray::fromStdString(text); }
+
+} // namespace
+
+class TestChatTemplate : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void builtInTemplateMarksAnswers();
+  void spansHoldAnswerAndEndOfTurn_data();
+  void spansHoldAnswerAndEndOfTurn();
+  void generationBlocksGiveTheSpans();
+  void sameAnswerTwiceIsFoundTwice();
+  void systemPromptInLastTurnDoesNotMoveSpans();
+  void toolCallsBelongToTheTurn();
+};
+
+void TestChatTemplate::builtInTemplateMarksAnswers() {
+  const auto spans = spanTexts(*ChatTemplate::chatMl(), requestFor(kConversation));
+  QCOMPARE(spans.size(), 2u);
+  QCOMPARE(bytes(spans[0]), QByteArray("First answer.<|im_end|>"));
+  QCOMPARE(bytes(spans[1]), QByteArray("Second answer, longer.<|im_end|>"));
+}
+
+void TestChatTemplate::spansHoldAnswerAndEndOfTurn_data() {
+  QTest::addColumn<QByteArray>("file");
+  QTest::addColumn<QByteArray>("end");
+  const std::map<QByteArray, QByteArray> ends = {
+      {"Apertus-8B-Instruct", "<|assistant_end|>"}, {"Bielik-11B-v3.0-Instruct", "<|im_end|>"}, {"CohereForAI-c4ai-command-r-plus-tool_use", "<|END_OF_TURN_TOKEN|>"},
+      {"GLM-4.6", ""}, {"HuggingFaceTB-SmolLM3-3B", "<|im_end|>"}, {"Kimi-K2-Instruct", "<|im_end|>"}, {"LFM2-8B-A1B", "<|im_end|>"}, {"MiMo-VL", "<|im_end|>"},
+      {"NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "<|im_end|>"}, {"Qwen-Qwen2.5-7B-Instruct", "<|im_end|>"}, {"Qwen-Qwen3-0.6B", "<|im_end|>"}, {"Qwen3-Coder", "<|im_end|>"},
+      {"axolotl-chatml", "<|im_end|>"}, {"axolotl-exaone4", "[|endofturn|]"}, {"axolotl-gemma3", "<end_of_turn>"}, {"axolotl-llama3", "<|eot_id|>"}, {"axolotl-mistral_v2v3", "</s>"},
+      {"axolotl-phi_4", "<|im_end|>"}, {"axolotl-qwen_25", "<|im_end|>"}, {"deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "<｜end▁of▁sentence｜>"},
+      {"deepseek-ai-DeepSeek-V3.1", "<｜end▁of▁sentence｜>"}, {"google-gemma-2-2b-it", "<end_of_turn>"}, {"ibm-granite-granite-3.3-2B-Instruct", "<|end_of_text|>"},
+      {"meta-llama-Llama-3.1-8B-Instruct", "<|eot_id|>"}, {"microsoft-Phi-3.5-mini-instruct", "<|end|>"}, {"mistralai-Mistral-Nemo-Instruct-2407", "</s>"}, {"openai-gpt-oss-120b", "<|end|>"}};
+  for (const auto& [file, end] : ends)
+    QTest::newRow(file.constData()) << file << end;
+}
+
+void TestChatTemplate::spansHoldAnswerAndEndOfTurn() {
+  QFETCH(QByteArray, file);
+  QFETCH(QByteArray, end);
+  const QString path = QStringLiteral(LATHE_SHARED_DATA "/templates/") + file + ".jinja";
+  if (!QFile::exists(path))
+    QSKIP("the shared templates are not here");
+  const auto chat = ChatTemplate::parse(readFile(path.toStdString(), 1 << 20));
+  ChatTemplate::Request request = requestFor(kConversation);
+  if (file.contains("tool_use"))
+    request.tools = Json::array(); // these two loop over tools without asking whether there are any
+  const auto spans = spanTexts(*chat, request);
+  QCOMPARE(spans.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    const QByteArray span = bytes(spans[i]), answer = i == 0 ? "First answer." : "Second answer, longer.";
+    const bool last = i == 1;
+    QVERIFY2(span.contains(answer), span.constData());
+    QVERIFY2(!span.contains("question"), span.constData());
+    // gpt-oss ends the very last turn of a conversation with <|return|>; Apertus ends a turn only when the next message comes.
+    const QByteArray wanted = last && file.startsWith("openai") ? QByteArray("<|return|>") : last && file.startsWith("Apertus") ? QByteArray() : end;
+    QVERIFY2(span.endsWith(answer + wanted) || span.endsWith(answer + " " + wanted), span.constData());
+    const QByteArray before = span.left(span.indexOf(answer));
+    QVERIFY2(before.size() < 48 && !before.contains("user"), before.constData());
+  }
+}
+
+void TestChatTemplate::generationBlocksGiveTheSpans() {
+  const auto chat = ChatTemplate::parse("{% for m in messages %}{% if m.role == 'assistant' %}A:{% generation %}{{ m.content }}!{% endgeneration %}{% else %}U:{{ m.content }}{% endif %}\n{% endfor %}");
+  QVERIFY(chat->hasGenerationBlocks());
+  const auto spans = spanTexts(*chat, requestFor(kConversation));
+  QCOMPARE(spans.size(), 2u);
+  QCOMPARE(bytes(spans[1]), QByteArray("Second answer, longer.!"));
+}
+
+void TestChatTemplate::sameAnswerTwiceIsFoundTwice() {
+  const Json messages = Json::parse(R"([{"role": "user", "content": "ok"}, {"role": "assistant", "content": "ok"}, {"role": "user", "content": "ok"}, {"role": "assistant", "content": "ok"}])");
+  const auto chat = ChatTemplate::parse("{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]{% else %} {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}");
+  const auto rendered = chat->renderWithSpans(requestFor(messages));
+  QCOMPARE(rendered.assistantSpans.size(), 2u);
+  QCOMPARE(bytes(rendered.text), QByteArray("<s>[INST] ok [/INST] ok</s>[INST] ok [/INST] ok</s>"));
+  QCOMPARE(bytes(rendered.text.substr(rendered.assistantSpans[1].first)), QByteArray(" ok</s>"));
+  QCOMPARE(rendered.assistantSpans[0].second, 27u);
+}
+
+void TestChatTemplate::systemPromptInLastTurnDoesNotMoveSpans() {
+  // As Mistral's templates do: the system prompt stands in the last user turn, so prefixes of the conversation render differently.
+  const auto chat = ChatTemplate::parse("{% set sys = messages[0].content %}{% set rest = messages[1:] %}{{ bos_token }}{% for m in rest %}{% if m.role == 'user' %}[INST]"
+                                        "{% if loop.revindex0 < 2 %}{{ sys }}|{% endif %}{{ m.content }}[/INST]{% else %}{{ m.content }}{{ eos_token }}{% endif %}{% endfor %}");
+  Json messages = Json::array({Json{{"role", "system"}, {"content", "Be kind."}}});
+  for (const Json& m : kConversation)
+    messages.push_back(m);
+  const auto spans = spanTexts(*chat, requestFor(messages));
+  QCOMPARE(spans.size(), 2u);
+  QCOMPARE(bytes(spans[0]), QByteArray("First answer.</s>"));
+  QCOMPARE(bytes(spans[1]), QByteArray("Second answer, longer.</s>"));
+}
+
+void TestChatTemplate::toolCallsBelongToTheTurn() {
+  const QString path = QStringLiteral(LATHE_SHARED_DATA "/templates/Qwen-Qwen2.5-7B-Instruct.jinja");
+  if (!QFile::exists(path))
+    QSKIP("the shared templates are not here");
+  const Json messages = Json::parse(R"([{"role": "user", "content": "Weather?"},
+    {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "weather", "arguments": {"city": "Bern"}}}]},
+    {"role": "tool", "content": "sunny"}, {"role": "assistant", "content": "Sunny."}])");
+  const auto chat = ChatTemplate::parse(readFile(path.toStdString(), 1 << 20));
+  const auto spans = spanTexts(*chat, requestFor(messages));
+  QCOMPARE(spans.size(), 2u);
+  QVERIFY2(bytes(spans[0]).contains("\"name\": \"weather\"") && bytes(spans[0]).endsWith("</tool_call><|im_end|>"), spans[0].c_str());
+  QCOMPARE(bytes(spans[1]), QByteArray("Sunny.<|im_end|>"));
+}
+
+QTEST_GUILESS_MAIN(TestChatTemplate)
+#include "tst_chat_template.moc"
