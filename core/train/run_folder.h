@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on disk: spec.json, state.json, metrics.jsonl, events.jsonl, log.txt, checkpoints/, adapter/ or model/ (docs: "What a run
+// leaves behind"). The folder is the truth; every index is made from it.
+#pragma once
+
+#include "core/api/run_state.h"
+#include "core/api/train_spec.h"
+#include "core/api/values.h"
+#include "core/base/files.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lathe::train {
+
+/// state.json: written beside and renamed, so a reader sees the old or the new one.
+struct RunStatus {
+  api::RunState state = api::RunState::Queued;
+  int64_t pid = 0;          // of the worker; 0 = none
+  uint64_t processStart = 0; // start time of that process (field 22 of /proc/<pid>/stat), so that a reused pid is not mistaken for it
+  int64_t step = 0, totalSteps = 0; // as of `updated`; metrics.jsonl is newer
+  std::string reason;       // why it is paused or stopped, one sentence; empty when the person asked
+  std::string error;        // one sentence when failed
+  std::string errorKind, errorCode, errorDetail;
+  double created = 0, updated = 0, ended = 0; // seconds since 1970
+  template <class Self, class Visitor>
+  static void visit(Self& s, Visitor&& field) {
+    field("state", s.state);
+    field("pid", s.pid);
+    field("process_start", s.processStart);
+    field("step", s.step);
+    field("total_steps", s.totalSteps);
+    field("reason", s.reason);
+    field("error", s.error);
+    field("error_kind", s.errorKind);
+    field("error_code", s.errorCode);
+    field("error_detail", s.errorDetail);
+    field("created", s.created);
+    field("updated", s.updated);
+    field("ended", s.ended);
+  }
+};
+
+/// Start time of a process in clock ticks since boot; 0 when it is not there.
+uint64_t processStartTime(int64_t pid);
+
+/// Held by the worker that works on a run: `lock` with pid and start time under flock(2), so a dead owner never blocks.
+class RunLock {
+public:
+  /// Conflict naming the owner when a living process holds it.
+  explicit RunLock(const std::string& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+  /// Whether the lock of a process that died without releasing it was found (a crash).
+  bool foundStale() const { return m_stale; }
+
+private:
+  std::string m_path;
+  int m_fd = -1;
+  bool m_stale = false;
+};
+
+class RunFolder {
+public:
+  /// Makes a run that waits to be started: folder, spec.json (complete document), state.json "queued". Conflict when the folder
+  /// already holds a run that was started; a queued one is taken over if its specification is the same.
+  static RunFolder create(const std::string& path, const api::TrainSpec& spec);
+  /// NotFound when there is no run; a damaged state.json counts as interrupted.
+  static RunFolder open(const std::string& path);
+
+  const std::string& path() const { return m_path; }
+  std::string id() const; // last part of the path
+  std::string file(const std::string& name) const { return m_path + "/" + name; }
+  std::string checkpoints() const { return m_path + "/checkpoints"; }
+  const api::TrainSpec& spec() const { return m_spec; }
+  const RunStatus& status() const { return m_status; }
+
+  /// Checks the transition table (Conflict), writes state.json. `error` and `reason` replace what was there.
+  void setState(api::RunState state, const Error* error = nullptr, const std::string& reason = {});
+  /// Remembers how far the run is; written with the next state, or now with `write`.
+  void setStep(int64_t step, int64_t totalSteps, bool write);
+  /// After a crash: what says running but has no worker becomes interrupted. Call with the lock held.
+  void markInterrupted();
+  /// Removes what a killed worker left half done: ".tmp-…" names in the folder and in checkpoints/.
+  void removeStrayFiles();
+
+private:
+  RunFolder() = default;
+  void writeStatus();
+  std::string m_path;
+  api::TrainSpec m_spec;
+  RunStatus m_status;
+};
+
+/// Seconds since 1970.
+double wallClock();
+/// Reads all whole lines of metrics.jsonl.
+std::vector<api::MetricRow> readMetrics(const std::string& runFolder);
+std::vector<api::RunEvent> readEvents(const std::string& runFolder);
+
+} // namespace lathe::train

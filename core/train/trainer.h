@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training run from its folder to its result. One job thread calls run(); any thread may call control() and snapshot().
+//
+// The loss and the gradient of a step are Σ cross-entropy / supervised tokens of the whole step, however it is packed into microbatches.
+#pragma once
+
+#include "core/train/run_folder.h"
+#include "core/train/run_state_files.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+
+namespace lathe::data {
+class Prefetcher;
+}
+
+namespace lathe::train {
+
+/// Told on the job thread, after the fact is in the run folder; "stopping" is told on the thread that asked for it.
+class TrainObserver {
+public:
+  virtual ~TrainObserver() = default;
+  virtual void onMetrics(const api::MetricRow&) {}
+  virtual void onEvent(const api::RunEvent&) {}
+  virtual void onStatus(const RunStatus&) {}
+  /// While preparing: "Loading the model", 0…1.
+  virtual void onProgress(const std::string& /*what*/, double /*share*/) {}
+};
+
+enum class TrainAction { Pause, Continue, Stop, Save, Evaluate };
+/// "pause", "continue", "stop", "save", "evaluate"; Usage otherwise.
+TrainAction trainActionFromName(const std::string& name);
+
+struct TrainSnapshot {
+  api::RunState state = api::RunState::Queued;
+  int64_t step = 0, totalSteps = 0;
+  std::map<std::string, uint64_t> memory; // bytes by category
+};
+
+struct TrainOutcome {
+  api::RunState state = api::RunState::Finished;
+  bool interrupted = false; // ended because of interrupt()
+  Error error;              // when failed
+  std::string result;       // folder of adapter or model, when finished
+};
+
+class Trainer {
+public:
+  /// Takes the run's lock (Conflict). The folder is new (queued) or ended and resumable.
+  Trainer(RunFolder folder, TrainObserver& observer, RunOptions options);
+  ~Trainer();
+
+  /// Prepares (or resumes from the newest checkpoint that verifies), trains, writes the result. Never throws; a stop request counts as
+  /// control(Stop).
+  TrainOutcome run(std::stop_token stop = {});
+
+  /// Queued to the next step boundary; Stop changes the state at once. Conflict when the state does not allow it.
+  void control(TrainAction action);
+  /// A signal came: save at the next step boundary and end as interrupted. Async-signal-safe callers go through a thread.
+  void interrupt(const std::string& reason);
+  TrainSnapshot snapshot() const;
+  const std::string& folder() const { return m_folder.path(); }
+
+  /// Called on the job thread at every step boundary and, while paused, after every wake(): may use the model and its adapters as
+  /// long as it changes no weights (chat while training).
+  void setBoundaryHook(std::function<void(const Setup& setup)> hook) { m_boundaryHook = std::move(hook); }
+  /// Whether the run was asked to stop: a hook that takes long should come back.
+  bool isStopping() const;
+  /// Wakes a paused run so that the hook is called.
+  void wake();
+
+private:
+  struct Ended {}; // thrown to leave the loop when a stop was asked for
+  enum class EndKind { None, Stop, Interrupt };
+
+  // trainer.cpp: life
+  TrainOutcome finish();
+  void prepareRun(std::stop_token stop);
+  void resumeFrom(const Manifest& manifest);
+  void startFresh();
+  void setState(api::RunState state, const Error* error = nullptr, const std::string& reason = {});
+  void writeEvent(const std::string& type, const std::string& text, Json data = nullptr);
+  TrainOutcome endedBy(const Error* error);
+
+  // trainer_control.cpp: requests
+  void boundary();
+  void pauseUntilContinued();
+  void runHook();
+  bool isPauseAsked() const;
+  bool wait(double seconds);
+
+  // trainer_step.cpp: computing
+  void trainStep();
+  bool runMicrobatches(api::MetricRow& row, at::Tensor& lossSum);
+  void halveMicrobatch(const std::string& why);
+  void restartPrefetcher();
+  double evaluate();
+  void finishRow(api::MetricRow& row);
+  void measureMemory(api::MetricRow& row);
+  std::vector<std::string> sampleNames(const std::vector<uint64_t>& rows) const;
+
+  // trainer_save.cpp: files
+  void appendMetrics(const api::MetricRow& row);
+  void saveCheckpoint();
+  bool trySave();
+  void withDisk(const std::string& what, const std::function<void()>& write);
+  Manifest manifest() const;
+
+  RunFolder m_folder;
+  RunLock m_lock;
+  TrainObserver& m_observer;
+  RunOptions m_options;
+  CheckpointStore m_checkpoints;
+  std::unique_ptr<AppendFile> m_metrics, m_events;
+  std::function<void(const Setup&)> m_boundaryHook;
+
+  Setup m_setup;
+  std::unique_ptr<AdamW> m_optimizer;
+  std::unique_ptr<data::Prefetcher> m_prefetcher;
+  NonFiniteGuard m_nonFinite;
+  Cursor m_cursor;
+  int64_t m_step = 0;                 // finished optimizer steps
+  int64_t m_savedStep = -1;
+  double m_trainingTime = 0;          // seconds, pauses excluded
+  std::optional<double> m_evalLoss;   // measured at m_step
+  std::vector<uint64_t> m_stepRows;   // rows of the step that just ran
+  int m_halvings = 0;
+  bool m_evaluateAsked = false;
+  std::chrono::steady_clock::time_point m_lastSync{};
+
+  mutable std::mutex m_mutex;         // guards what follows, and the status of m_folder
+  std::condition_variable_any m_wake;
+  std::deque<TrainAction> m_actions;
+  bool m_pauseAsked = false, m_woken = false;
+  EndKind m_end = EndKind::None;
+  std::string m_endReason;
+  std::stop_source m_stop;            // wakes the prefetcher and the loader
+  std::map<std::string, uint64_t> m_memory;
+};
+
+} // namespace lathe::train

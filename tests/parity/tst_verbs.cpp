@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// `lathe logits` and `lathe merge` as a person runs them, against the reference's logits.
+#include "core/base/files.h"
+#include "core/io/convert.h"
+#include "core/io/safetensors.h"
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+
+using namespace lathe;
+
+namespace {
+
+std::vector<float> floats(const std::string& path, const std::string& name) {
+  const auto file = io::SafetensorsFile::open(path);
+  const io::TensorView* tensor = file->find(name);
+  if (!tensor)
+    throw Exception(ErrorKind::NotFound, path + " has no " + name);
+  std::vector<std::byte> bytes(tensor->bytes);
+  file->read(*tensor, bytes);
+  return io::toFloat(tensor->dtype, bytes);
+}
+
+double worst(const std::vector<float>& expected, const std::vector<float>& got) {
+  double out = expected.size() == got.size() ? 0 : INFINITY;
+  for (size_t i = 0; i < expected.size() && i < got.size(); ++i)
+    out = std::max(out, std::abs(static_cast<double>(expected[i]) - got[i]));
+  return out;
+}
+
+double largest(const std::vector<float>& values) {
+  double out = 0;
+  for (const float value : values)
+    out = std::max(out, std::abs(static_cast<double>(value)));
+  return out;
+}
+
+} // namespace
+
+class TestVerbs : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void initTestCase() {
+    if (!fileExists(LATHE_BUILD_BIN "/lathe-worker"))
+      QSKIP("lathe-worker was not built");
+  }
+  void logitsEqualTheReference_data();
+  void logitsEqualTheReference();
+  void mergedModelAnswersAsTheAdapter();
+
+private:
+  int run(const QStringList& arguments) {
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(QString(LATHE_BUILD_BIN "/lathe-worker"), arguments);
+    process.waitForFinished(60000);
+    m_output = process.readAll();
+    return process.exitCode();
+  }
+  QString out(const char* name) const { return m_base.path() + "/" + name; }
+  QTemporaryDir m_base;
+  QByteArray m_output;
+  const QString m_llama = LATHE_TEST_DATA "/tiny-models/llama";
+};
+
+void TestVerbs::logitsEqualTheReference_data() {
+  QTest::addColumn<QString>("adapter");
+  QTest::addColumn<QString>("prefix");
+  QTest::newRow("base") << "" << "";
+  QTest::newRow("lora") << "/adapter" << "lora.";
+  QTest::newRow("rslora") << "/adapter_rslora" << "rslora.";
+}
+
+void TestVerbs::logitsEqualTheReference() {
+  QFETCH(QString, adapter);
+  QFETCH(QString, prefix);
+  QStringList arguments = {"logits", "--model", m_llama, "--tokens", m_llama + "/golden.safetensors", "--out", out("logits.safetensors"), "--device", "cpu", "--hidden"};
+  if (!adapter.isEmpty())
+    arguments << "--adapter" << m_llama + adapter;
+  QVERIFY2(run(arguments) == 0, m_output.constData());
+  const std::string golden = (m_llama + "/golden.safetensors").toStdString(), got = out("logits.safetensors").toStdString();
+  const auto expected = floats(golden, (prefix + "logits").toStdString());
+  const double difference = worst(expected, floats(got, "logits")), allowed = 1e-4 * largest(expected);
+  QVERIFY2(difference <= allowed, qPrintable(QString("worst %1, allowed %2").arg(difference).arg(allowed)));
+  const double loss = worst(floats(golden, (prefix + "loss").toStdString()), floats(got, "loss"));
+  QVERIFY2(loss <= 1e-5, qPrintable(QString("loss differs by %1").arg(loss)));
+  QCOMPARE(floats(got, "hidden.0").size(), size_t(72 * 64));
+}
+
+void TestVerbs::mergedModelAnswersAsTheAdapter() {
+  QVERIFY2(run({"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--out", out("merged"), "--device", "cpu"}) == 0, m_output.constData());
+  QVERIFY2(run({"logits", "--model", out("merged"), "--tokens", m_llama + "/golden.safetensors", "--out", out("merged.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
+  const auto expected = floats((m_llama + "/golden.safetensors").toStdString(), "lora.logits");
+  const double difference = worst(expected, floats(out("merged.safetensors").toStdString(), "logits"));
+  QVERIFY2(difference <= 1e-4 * largest(expected), qPrintable(QString::number(difference)));
+  QCOMPARE(run({"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--out", out("merged"), "--device", "cpu"}), 1); // nothing is overwritten
+}
+
+QTEST_GUILESS_MAIN(TestVerbs)
+#include "tst_verbs.moc"
