@@ -1,0 +1,1995 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+    <context>
+        <name>Format</name>
+        <message>
+            <source>%1 s</source>
+            <translation>%1 秒</translation>
+        </message>
+        <message>
+            <source>%1 min %2 s</source>
+            <translation>%1 分 %2 秒</translation>
+        </message>
+        <message>
+            <source>%1 min</source>
+            <translation>%1 分钟</translation>
+        </message>
+        <message>
+            <source>%1 h %2 min</source>
+            <translation>%1 小时 %2 分</translation>
+        </message>
+        <message>
+            <source>%1 d %2 h</source>
+            <translation>%1 天 %2 小时</translation>
+        </message>
+        <message>
+            <source>%1 left</source>
+            <translation>剩余 %1</translation>
+        </message>
+        <message>
+            <source>%1 tok/s</source>
+            <translation>%1 词元/秒</translation>
+        </message>
+        <message>
+            <source>yesterday %1</source>
+            <translation>昨天 %1</translation>
+        </message>
+        <message>
+            <source>d MMM</source>
+            <translation>M月d日</translation>
+        </message>
+        <message>
+            <source>d MMM yyyy</source>
+            <translation>yyyy年M月d日</translation>
+        </message>
+    </context>
+    <context>
+        <name>Memory</name>
+        <message>
+            <source>Weights</source>
+            <translation>权重</translation>
+        </message>
+        <message>
+            <source>Adapters</source>
+            <translation>适配器</translation>
+        </message>
+        <message>
+            <source>Gradients</source>
+            <translation>梯度</translation>
+        </message>
+        <message>
+            <source>Optimizer</source>
+            <translation>优化器</translation>
+        </message>
+        <message>
+            <source>Stash</source>
+            <translation>激活暂存</translation>
+        </message>
+        <message>
+            <source>Workspace</source>
+            <translation>工作区</translation>
+        </message>
+        <message>
+            <source>Context, cache</source>
+            <translation>上下文、缓存</translation>
+        </message>
+        <message>
+            <source>Other programs</source>
+            <translation>其他程序</translation>
+        </message>
+    </context>
+    <context>
+        <name>QDialog</name>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>OK</source>
+            <translation>确定</translation>
+        </message>
+    </context>
+    <context>
+        <name>Recipes</name>
+        <message>
+            <source>Plenty of resources</source>
+            <translation>资源充足</translation>
+        </message>
+        <message>
+            <source>LoRA r16 · nothing recomputed</source>
+            <translation>LoRA r16 · 不重算</translation>
+        </message>
+        <message>
+            <source>Scarce resources</source>
+            <translation>资源紧张</translation>
+        </message>
+        <message>
+            <source>LoRA r8 · recompute · small batch</source>
+            <translation>LoRA r8 · 重算 · 小批次</translation>
+        </message>
+        <message>
+            <source>Every weight</source>
+            <translation>全部权重</translation>
+        </message>
+        <message>
+            <source>full training · lower rate</source>
+            <translation>全量训练 · 较低学习率</translation>
+        </message>
+        <message>
+            <source>First try</source>
+            <translation>初次尝试</translation>
+        </message>
+        <message>
+            <source>the model and data that come along</source>
+            <translation>随附的模型和数据</translation>
+        </message>
+    </context>
+    <context>
+        <name>RunState</name>
+        <message>
+            <source>queued</source>
+            <translation>排队中</translation>
+        </message>
+        <message>
+            <source>preparing</source>
+            <translation>准备中</translation>
+        </message>
+        <message>
+            <source>running</source>
+            <translation>运行中</translation>
+        </message>
+        <message>
+            <source>paused</source>
+            <translation>已暂停</translation>
+        </message>
+        <message>
+            <source>stopping</source>
+            <translation>正在停止</translation>
+        </message>
+        <message>
+            <source>finished</source>
+            <translation>已完成</translation>
+        </message>
+        <message>
+            <source>stopped</source>
+            <translation>已停止</translation>
+        </message>
+        <message>
+            <source>failed</source>
+            <translation>失败</translation>
+        </message>
+        <message>
+            <source>interrupted</source>
+            <translation>已中断</translation>
+        </message>
+    </context>
+    <context>
+        <name>TrainChoice</name>
+        <message>
+            <source>LoRA</source>
+            <translation>LoRA</translation>
+        </message>
+        <message>
+            <source>Full</source>
+            <translation>全量</translation>
+        </message>
+        <message>
+            <source>automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>all</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>from the model</source>
+            <translation>来自模型</translation>
+        </message>
+        <message>
+            <source>random</source>
+            <translation>随机</translation>
+        </message>
+        <message>
+            <source>replies</source>
+            <translation>回复</translation>
+        </message>
+        <message>
+            <source>completions</source>
+            <translation>补全</translation>
+        </message>
+        <message>
+            <source>shuffled</source>
+            <translation>打乱</translation>
+        </message>
+        <message>
+            <source>in order</source>
+            <translation>按顺序</translation>
+        </message>
+        <message>
+            <source>cosine</source>
+            <translation>余弦</translation>
+        </message>
+        <message>
+            <source>linear</source>
+            <translation>线性</translation>
+        </message>
+        <message>
+            <source>constant</source>
+            <translation>恒定</translation>
+        </message>
+    </context>
+    <context>
+        <name>TrainOption</name>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Shown in the list of runs.</source>
+            <translation>显示在训练列表中。</translation>
+        </message>
+        <message>
+            <source>Nothing in the computation.</source>
+            <translation>不影响计算。</translation>
+        </message>
+        <message>
+            <source>Base model</source>
+            <translation>基础模型</translation>
+        </message>
+        <message>
+            <source>A Hugging Face model folder.</source>
+            <translation>Hugging Face 模型文件夹。</translation>
+        </message>
+        <message>
+            <source>Its size sets memory and speed.</source>
+            <translation>其大小决定内存和速度。</translation>
+        </message>
+        <message>
+            <source>Compute in</source>
+            <translation>计算精度</translation>
+        </message>
+        <message>
+            <source>Number format of weights and activations.</source>
+            <translation>权重和激活值的数字格式。</translation>
+        </message>
+        <message>
+            <source>bfloat16 halves the memory of float32; on a CPU float32 is usually faster.</source>
+            <translation>bfloat16 的内存是 float32 的一半；在处理器上 float32 通常更快。</translation>
+        </message>
+        <message>
+            <source>Configuration</source>
+            <translation>模型配置</translation>
+        </message>
+        <message>
+            <source>From scratch: the config.json that gives the new model its shape.</source>
+            <translation>从头训练：决定新模型结构的 config.json。</translation>
+        </message>
+        <message>
+            <source>Leave empty to go on from a model.</source>
+            <translation>留空则从已有模型继续。</translation>
+        </message>
+        <message>
+            <source>Initial weights</source>
+            <translation>初始权重</translation>
+        </message>
+        <message>
+            <source>From scratch: "random" draws them from the configuration's initializer_range.</source>
+            <translation>从头训练：“random” 按配置的 initializer_range 随机生成。</translation>
+        </message>
+        <message>
+            <source>Only together with a configuration.</source>
+            <translation>只能与模型配置一起使用。</translation>
+        </message>
+        <message>
+            <source>Tokenizer</source>
+            <translation>分词器</translation>
+        </message>
+        <message>
+            <source>From scratch: folder or tokenizer.json to use.</source>
+            <translation>从头训练：使用的文件夹或 tokenizer.json。</translation>
+        </message>
+        <message>
+            <source>Its vocabulary must fit the configuration.</source>
+            <translation>词表必须与模型配置相符。</translation>
+        </message>
+        <message>
+            <source>Quantization</source>
+            <translation>量化</translation>
+        </message>
+        <message>
+            <source>Weight format during training; null keeps the model's own.</source>
+            <translation>训练时的权重格式；null 保持模型原有格式。</translation>
+        </message>
+        <message>
+            <source>This version trains unquantized weights only.</source>
+            <translation>此版本只训练未量化的权重。</translation>
+        </message>
+        <message>
+            <source>Method</source>
+            <translation>方法</translation>
+        </message>
+        <message>
+            <source>LoRA trains small adapters, full trains every weight.</source>
+            <translation>LoRA 训练小型适配器，全量训练每个权重。</translation>
+        </message>
+        <message>
+            <source>Full needs about 16 bytes a parameter; LoRA a few percent of that.</source>
+            <translation>全量训练每个参数约需 16 字节；LoRA 只需其百分之几。</translation>
+        </message>
+        <message>
+            <source>Rank</source>
+            <translation>秩</translation>
+        </message>
+        <message>
+            <source>Inner dimension of each adapter.</source>
+            <translation>每个适配器的内部维度。</translation>
+        </message>
+        <message>
+            <source>Doubling it doubles adapter memory and adds a little time.</source>
+            <translation>加倍则适配器内存加倍，时间略增。</translation>
+        </message>
+        <message>
+            <source>Alpha</source>
+            <translation>Alpha</translation>
+        </message>
+        <message>
+            <source>Adapters are scaled by alpha / rank.</source>
+            <translation>适配器按 alpha / 秩 缩放。</translation>
+        </message>
+        <message>
+            <source>Acts like a learning rate for the adapter.</source>
+            <translation>作用类似适配器的学习率。</translation>
+        </message>
+        <message>
+            <source>Dropout</source>
+            <translation>随机失活</translation>
+        </message>
+        <message>
+            <source>Share of adapter inputs set to zero during training.</source>
+            <translation>训练时置零的适配器输入比例。</translation>
+        </message>
+        <message>
+            <source>0.05–0.1 can help on small data; costs a little time.</source>
+            <translation>0.05–0.1 对小数据集可能有帮助；略增时间。</translation>
+        </message>
+        <message>
+            <source>rsLoRA</source>
+            <translation>rsLoRA</translation>
+        </message>
+        <message>
+            <source>Scale by alpha / √rank instead of alpha / rank.</source>
+            <translation>按 alpha / √秩 而不是 alpha / 秩 缩放。</translation>
+        </message>
+        <message>
+            <source>Keeps high ranks from learning too slowly.</source>
+            <translation>避免高秩时学习过慢。</translation>
+        </message>
+        <message>
+            <source>DoRA</source>
+            <translation>DoRA</translation>
+        </message>
+        <message>
+            <source>Learn magnitude and direction separately.</source>
+            <translation>分别学习大小和方向。</translation>
+        </message>
+        <message>
+            <source>Not in this version.</source>
+            <translation>此版本不支持。</translation>
+        </message>
+        <message>
+            <source>Target modules</source>
+            <translation>目标模块</translation>
+        </message>
+        <message>
+            <source>Linear layers that get an adapter; "all-linear" means every one in the blocks.</source>
+            <translation>加适配器的线性层；“all-linear” 表示各块中的全部线性层。</translation>
+        </message>
+        <message>
+            <source>Fewer modules train faster and learn less.</source>
+            <translation>模块越少训练越快，学到的也越少。</translation>
+        </message>
+        <message>
+            <source>Except</source>
+            <translation>排除</translation>
+        </message>
+        <message>
+            <source>Modules that get none although they match.</source>
+            <translation>虽匹配但不加适配器的模块。</translation>
+        </message>
+        <message>
+            <source>Layers</source>
+            <translation>层</translation>
+        </message>
+        <message>
+            <source>Layer numbers from 0; empty means all.</source>
+            <translation>层号从 0 开始；留空表示全部。</translation>
+        </message>
+        <message>
+            <source>Fewer layers train faster.</source>
+            <translation>层越少训练越快。</translation>
+        </message>
+        <message>
+            <source>Rank by module</source>
+            <translation>按模块设秩</translation>
+        </message>
+        <message>
+            <source>Module name → rank, where it differs.</source>
+            <translation>模块名 → 秩（不同之处）。</translation>
+        </message>
+        <message>
+            <source>Alpha by module</source>
+            <translation>按模块设 Alpha</translation>
+        </message>
+        <message>
+            <source>Module name → alpha, where it differs.</source>
+            <translation>模块名 → alpha（不同之处）。</translation>
+        </message>
+        <message>
+            <source>Go on from adapter</source>
+            <translation>从适配器继续</translation>
+        </message>
+        <message>
+            <source>PEFT adapter folder whose weights and configuration are the start.</source>
+            <translation>作为起点的 PEFT 适配器文件夹。</translation>
+        </message>
+        <message>
+            <source>Rank, alpha and modules come from that adapter.</source>
+            <translation>秩、alpha 和模块取自该适配器。</translation>
+        </message>
+        <message>
+            <source>Training data</source>
+            <translation>训练数据</translation>
+        </message>
+        <message>
+            <source>JSONL, JSON or text files; chat, Alpaca or plain text.</source>
+            <translation>JSONL、JSON 或文本文件；对话、Alpaca 或纯文本。</translation>
+        </message>
+        <message>
+            <source>More data takes proportionally longer.</source>
+            <translation>数据越多，用时按比例增加。</translation>
+        </message>
+        <message>
+            <source>Validation share</source>
+            <translation>验证比例</translation>
+        </message>
+        <message>
+            <source>Part of the rows kept out of training to measure on.</source>
+            <translation>不参与训练、用于评估的行的比例。</translation>
+        </message>
+        <message>
+            <source>Shows overfitting; those rows are not learned.</source>
+            <translation>可看出过拟合；这些行不会被学习。</translation>
+        </message>
+        <message>
+            <source>Validation rows</source>
+            <translation>验证行数</translation>
+        </message>
+        <message>
+            <source>A fixed number instead of a share; 0 uses the share.</source>
+            <translation>用固定行数代替比例；0 表示使用比例。</translation>
+        </message>
+        <message>
+            <source>rows</source>
+            <translation>行</translation>
+        </message>
+        <message>
+            <source>Validation file</source>
+            <translation>验证文件</translation>
+        </message>
+        <message>
+            <source>A file of its own instead of a split.</source>
+            <translation>用单独的文件代替划分。</translation>
+        </message>
+        <message>
+            <source>Chat template</source>
+            <translation>对话模板</translation>
+        </message>
+        <message>
+            <source>auto takes the model's; chatml or a .jinja file otherwise.</source>
+            <translation>auto 使用模型自带的；也可用 chatml 或 .jinja 文件。</translation>
+        </message>
+        <message>
+            <source>Must be the one the model will be used with.</source>
+            <translation>必须与模型使用时的模板一致。</translation>
+        </message>
+        <message>
+            <source>Sequence length</source>
+            <translation>序列长度</translation>
+        </message>
+        <message>
+            <source>Longer rows are cut here, and counted.</source>
+            <translation>更长的行在此截断并计数。</translation>
+        </message>
+        <message>
+            <source>Attention time grows with its square.</source>
+            <translation>注意力时间随其平方增长。</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Packing</source>
+            <translation>打包</translation>
+        </message>
+        <message>
+            <source>Rows share a batch without padding and without seeing each other.</source>
+            <translation>多行共用一个批次，不填充，互不可见。</translation>
+        </message>
+        <message>
+            <source>Always on: a padded path does not exist.</source>
+            <translation>始终开启：没有填充的路径。</translation>
+        </message>
+        <message>
+            <source>Learn from</source>
+            <translation>学习内容</translation>
+        </message>
+        <message>
+            <source>Which tokens count in the loss.</source>
+            <translation>哪些词元计入损失。</translation>
+        </message>
+        <message>
+            <source>assistant: replies only; all: every token.</source>
+            <translation>assistant：仅回复；all：每个词元。</translation>
+        </message>
+        <message>
+            <source>Order</source>
+            <translation>顺序</translation>
+        </message>
+        <message>
+            <source>shuffle draws a new order every epoch from the seed.</source>
+            <translation>shuffle 每轮由种子生成新顺序。</translation>
+        </message>
+        <message>
+            <source>Steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>Optimizer steps; empty uses the epochs.</source>
+            <translation>优化步数；留空则按轮次。</translation>
+        </message>
+        <message>
+            <source>Time grows in proportion.</source>
+            <translation>时间按比例增加。</translation>
+        </message>
+        <message>
+            <source>steps</source>
+            <translation>步</translation>
+        </message>
+        <message>
+            <source>Epochs</source>
+            <translation>轮次</translation>
+        </message>
+        <message>
+            <source>Passes over the training rows.</source>
+            <translation>遍历训练数据的次数。</translation>
+        </message>
+        <message>
+            <source>Time grows in proportion; many passes overfit.</source>
+            <translation>时间按比例增加；次数过多会过拟合。</translation>
+        </message>
+        <message>
+            <source>Tokens per microbatch</source>
+            <translation>每微批词元数</translation>
+        </message>
+        <message>
+            <source>Most tokens computed at once; the rest is accumulated.</source>
+            <translation>一次计算的最多词元数；其余累积。</translation>
+        </message>
+        <message>
+            <source>Less saves memory, more is faster.</source>
+            <translation>越少越省内存，越多越快。</translation>
+        </message>
+        <message>
+            <source>Sequences per step</source>
+            <translation>每步序列数</translation>
+        </message>
+        <message>
+            <source>Rows per optimizer step; "all" takes the whole data.</source>
+            <translation>每个优化步的行数；“all” 使用全部数据。</translation>
+        </message>
+        <message>
+            <source>The effective batch size; memory does not change.</source>
+            <translation>有效批大小；内存不变。</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率</translation>
+        </message>
+        <message>
+            <source>Highest value of the schedule.</source>
+            <translation>学习率计划的最高值。</translation>
+        </message>
+        <message>
+            <source>Too high diverges, too low learns slowly.</source>
+            <translation>过高会发散，过低学得慢。</translation>
+        </message>
+        <message>
+            <source>Schedule</source>
+            <translation>学习率计划</translation>
+        </message>
+        <message>
+            <source>How the learning rate falls.</source>
+            <translation>学习率如何下降。</translation>
+        </message>
+        <message>
+            <source>Warm-up share</source>
+            <translation>预热比例</translation>
+        </message>
+        <message>
+            <source>Part of the steps in which the rate rises from 0.</source>
+            <translation>学习率从 0 上升的步数比例。</translation>
+        </message>
+        <message>
+            <source>Steadies the start.</source>
+            <translation>使开始阶段更平稳。</translation>
+        </message>
+        <message>
+            <source>Warm-up steps</source>
+            <translation>预热步数</translation>
+        </message>
+        <message>
+            <source>A fixed number instead of a share.</source>
+            <translation>用固定步数代替比例。</translation>
+        </message>
+        <message>
+            <source>Weight decay</source>
+            <translation>权重衰减</translation>
+        </message>
+        <message>
+            <source>Decoupled, as in AdamW.</source>
+            <translation>解耦式，同 AdamW。</translation>
+        </message>
+        <message>
+            <source>Pulls trained weights towards 0.</source>
+            <translation>使训练的权重趋向 0。</translation>
+        </message>
+        <message>
+            <source>Optimizer</source>
+            <translation>优化器</translation>
+        </message>
+        <message>
+            <source>AdamW with float32 state.</source>
+            <translation>AdamW，状态为 float32。</translation>
+        </message>
+        <message>
+            <source>8 bytes a trained parameter.</source>
+            <translation>每个训练参数 8 字节。</translation>
+        </message>
+        <message>
+            <source>Betas</source>
+            <translation>Beta 系数</translation>
+        </message>
+        <message>
+            <source>AdamW's two decay rates.</source>
+            <translation>AdamW 的两个衰减率。</translation>
+        </message>
+        <message>
+            <source>Epsilon</source>
+            <translation>Epsilon</translation>
+        </message>
+        <message>
+            <source>AdamW's guard against division by zero.</source>
+            <translation>AdamW 防止除以零的小量。</translation>
+        </message>
+        <message>
+            <source>Clip gradients at</source>
+            <translation>梯度裁剪</translation>
+        </message>
+        <message>
+            <source>Global norm above which gradients are scaled down; null never.</source>
+            <translation>全局范数超过该值时缩小梯度；null 表示不裁剪。</translation>
+        </message>
+        <message>
+            <source>Keeps one bad batch from wrecking the run.</source>
+            <translation>避免一个坏批次毁掉训练。</translation>
+        </message>
+        <message>
+            <source>Recompute</source>
+            <translation>重算</translation>
+        </message>
+        <message>
+            <source>auto | none | all | every-N: which layers are computed again in the backward pass.</source>
+            <translation>auto | none | all | every-N：反向传播中重新计算哪些层。</translation>
+        </message>
+        <message>
+            <source>Saves most activation memory for about a third more time.</source>
+            <translation>多用约三分之一时间，节省大部分激活内存。</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>随机种子</translation>
+        </message>
+        <message>
+            <source>Order, dropout and initial adapters follow from it.</source>
+            <translation>决定数据顺序、随机失活和初始适配器。</translation>
+        </message>
+        <message>
+            <source>Deterministic</source>
+            <translation>确定性</translation>
+        </message>
+        <message>
+            <source>The same machine gives the same run, bit for bit.</source>
+            <translation>同一台机器得到逐位相同的训练。</translation>
+        </message>
+        <message>
+            <source>Can cost a little speed.</source>
+            <translation>可能略降速度。</translation>
+        </message>
+        <message>
+            <source>Save every</source>
+            <translation>保存间隔</translation>
+        </message>
+        <message>
+            <source>Steps between checkpoints; 0 saves only at the end.</source>
+            <translation>检查点之间的步数；0 表示只在结束时保存。</translation>
+        </message>
+        <message>
+            <source>A crash loses at most this much.</source>
+            <translation>崩溃时最多损失这么多。</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>Newest checkpoints that stay, beside the best one.</source>
+            <translation>除最佳外保留的最新检查点数。</translation>
+        </message>
+        <message>
+            <source>Disk use.</source>
+            <translation>占用磁盘。</translation>
+        </message>
+        <message>
+            <source>Evaluate every</source>
+            <translation>评估间隔</translation>
+        </message>
+        <message>
+            <source>Steps between measurements on the validation rows; 0 never.</source>
+            <translation>两次验证之间的步数；0 表示不验证。</translation>
+        </message>
+        <message>
+            <source>Each one costs a forward pass over those rows.</source>
+            <translation>每次需对这些行做一次前向计算。</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::Banner</name>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ChartGroup</name>
+        <message>
+            <source>step %1 · %2 tokens · %3</source>
+            <translation>第 %1 步 · %2 个词元 · %3</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ChatPage</name>
+        <message>
+            <source>New conversation</source>
+            <translation>新对话</translation>
+        </message>
+        <message>
+            <source>“%1” deleted.</source>
+            <translation>已删除“%1”。</translation>
+        </message>
+        <message>
+            <source>The engine is not connected.</source>
+            <translation>引擎未连接。</translation>
+        </message>
+        <message>
+            <source>Choose a model for every pane first.</source>
+            <translation>请先为每个窗格选择模型。</translation>
+        </message>
+        <message>
+            <source>Enter sends, Shift+Enter starts a new line.</source>
+            <translation>回车发送，Shift+回车换行。</translation>
+        </message>
+        <message>
+            <source>seed %1 · temperature %2 · top-p %3</source>
+            <translation>种子 %1 · 温度 %2 · top-p %3</translation>
+        </message>
+        <message>
+            <source>Message all %1 panes, same seed…</source>
+            <translation>向全部 %1 个窗格发送消息（相同种子）…</translation>
+        </message>
+        <message>
+            <source>Message…</source>
+            <translation>消息…</translation>
+        </message>
+        <message>
+            <source>Search…</source>
+            <translation>搜索…</translation>
+        </message>
+        <message>
+            <source>Search conversations</source>
+            <translation>搜索对话</translation>
+        </message>
+        <message>
+            <source>Conversations</source>
+            <translation>对话列表</translation>
+        </message>
+        <message>
+            <source>Delete this conversation</source>
+            <translation>删除此对话</translation>
+        </message>
+        <message>
+            <source>Parameters</source>
+            <translation>参数</translation>
+        </message>
+        <message>
+            <source>Send</source>
+            <translation>发送</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Message</source>
+            <translation>消息</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n pane(s) side by side</source>
+            <translation>
+                <numerusform>%n 个窗格并排</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Number of panes</source>
+            <translation>窗格数</translation>
+        </message>
+        <message>
+            <source>Talk to a model</source>
+            <translation>与模型对话</translation>
+        </message>
+        <message>
+            <source>Compare a base model with what you made of it: the same message, side by side, with the same seed.</source>
+            <translation>将基础模型与您训练的结果比较：同一条消息，并排显示，使用相同种子。</translation>
+        </message>
+        <message>
+            <source>Chat</source>
+            <translation>对话</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ChatPaneView</name>
+        <message>
+            <source>Adapter on %1</source>
+            <translation>%1 上的适配器</translation>
+        </message>
+        <message>
+            <source>first %1 ms</source>
+            <translation>首个词元 %1 毫秒</translation>
+        </message>
+        <message>
+            <source>loading…</source>
+            <translation>加载中…</translation>
+        </message>
+        <message>
+            <source>writing…</source>
+            <translation>生成中…</translation>
+        </message>
+        <message>
+            <source>stopped</source>
+            <translation>已停止</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Previous reply</source>
+            <translation>上一个回复</translation>
+        </message>
+        <message>
+            <source>Next reply</source>
+            <translation>下一个回复</translation>
+        </message>
+        <message>
+            <source>Model of pane %1</source>
+            <translation>窗格 %1 的模型</translation>
+        </message>
+        <message>
+            <source>Conversation of pane %1</source>
+            <translation>窗格 %1 的对话</translation>
+        </message>
+        <message>
+            <source>Choose a model</source>
+            <translation>选择模型</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ChatParameters</name>
+        <message>
+            <source>Parameters</source>
+            <translation>参数</translation>
+        </message>
+        <message>
+            <source>System prompt</source>
+            <translation>系统提示词</translation>
+        </message>
+        <message>
+            <source>Temperature</source>
+            <translation>温度</translation>
+        </message>
+        <message>
+            <source>0: always the likeliest</source>
+            <translation>0：总取最可能的</translation>
+        </message>
+        <message>
+            <source>Top-p</source>
+            <translation>Top-p</translation>
+        </message>
+        <message>
+            <source>Top-k</source>
+            <translation>Top-k</translation>
+        </message>
+        <message>
+            <source>0: off</source>
+            <translation>0：关闭</translation>
+        </message>
+        <message>
+            <source>Min-p</source>
+            <translation>Min-p</translation>
+        </message>
+        <message>
+            <source>Repetition penalty</source>
+            <translation>重复惩罚</translation>
+        </message>
+        <message>
+            <source>1: off</source>
+            <translation>1：关闭</translation>
+        </message>
+        <message>
+            <source>Longest reply</source>
+            <translation>最长回复</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>随机种子</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ChatsModel</name>
+        <message>
+            <source>New conversation</source>
+            <translation>新对话</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n pane(s)</source>
+            <translation>
+                <numerusform>%n 个窗格</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::CommandPalette</name>
+        <message>
+            <source>Find a page, an action or a run…</source>
+            <translation>查找页面、操作或训练…</translation>
+        </message>
+        <message>
+            <source>Found</source>
+            <translation>查找结果</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::DeviceItem</name>
+        <message>
+            <source>%1 / %2 GiB</source>
+            <translation>%1 / %2 GiB</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::EngineConnection</name>
+        <message>
+            <source>The engine does not answer: %1</source>
+            <translation>引擎没有响应：%1</translation>
+        </message>
+        <message>
+            <source>The connection to the engine was lost.</source>
+            <translation>与引擎的连接已断开。</translation>
+        </message>
+        <message>
+            <source>The engine is not installed beside this program (%1).</source>
+            <translation>本程序旁没有安装引擎（%1）。</translation>
+        </message>
+        <message>
+            <source>The engine could not be started: %1</source>
+            <translation>无法启动引擎：%1</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::InspectorPanel</name>
+        <message>
+            <source>Fold away</source>
+            <translation>收起</translation>
+        </message>
+        <message>
+            <source>Unfold</source>
+            <translation>展开</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::JobItem</name>
+        <message>
+            <source>Continue %1</source>
+            <translation>继续 %1</translation>
+        </message>
+        <message>
+            <source>Pause %1</source>
+            <translation>暂停 %1</translation>
+        </message>
+        <message>
+            <source>Stop %1</source>
+            <translation>停止 %1</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::LinePlot</name>
+        <message>
+            <source>%1 %2 (raw %3)</source>
+            <translation>%1 %2（原始值 %3）</translation>
+        </message>
+        <message>
+            <source>%1: %2 points, last %3, smallest %4, largest %5.</source>
+            <translation>%1：%2 个点，最新 %3，最小 %4，最大 %5。</translation>
+        </message>
+        <message>
+            <source>No points yet.</source>
+            <translation>还没有数据点。</translation>
+        </message>
+        <message>
+            <source>Step</source>
+            <translation>步</translation>
+        </message>
+        <message>
+            <source>Show all and follow</source>
+            <translation>显示全部并跟随</translation>
+        </message>
+        <message>
+            <source>Logarithmic scale</source>
+            <translation>对数刻度</translation>
+        </message>
+        <message>
+            <source>Show as a table</source>
+            <translation>以表格显示</translation>
+        </message>
+        <message>
+            <source>Export…</source>
+            <translation>导出…</translation>
+        </message>
+        <message>
+            <source>Picture (*.png);;Drawing (*.svg);;Table (*.csv)</source>
+            <translation>图片 (*.png);;矢量图 (*.svg);;表格 (*.csv)</translation>
+        </message>
+        <message>
+            <source>Export the chart</source>
+            <translation>导出图表</translation>
+        </message>
+        <message>
+            <source>Chart options</source>
+            <translation>图表选项</translation>
+        </message>
+        <message>
+            <source>Options of the chart %1</source>
+            <translation>图表“%1”的选项</translation>
+        </message>
+        <message>
+            <source>Chart: %1</source>
+            <translation>图表：%1</translation>
+        </message>
+        <message>
+            <source>Arrow keys pan, plus and minus zoom, Home shows everything.</source>
+            <translation>方向键平移，加号和减号缩放，Home 键显示全部。</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::MainWindow</name>
+        <message>
+            <source>%1 · Lathe</source>
+            <translation>%1 · Lathe</translation>
+        </message>
+        <message>
+            <source>The engine does not answer. Running jobs go on by themselves.</source>
+            <translation>引擎没有响应。正在运行的任务会自行继续。</translation>
+        </message>
+        <message>
+            <source>Start it again</source>
+            <translation>重新启动</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ModelsModel</name>
+        <message>
+            <source>%1 parameters</source>
+            <translation>%1 个参数</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n layer(s)</source>
+            <translation>
+                <numerusform>%n 层</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>context %1</source>
+            <translation>上下文 %1</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::NumberField</name>
+        <message>
+            <source>"%1" is not a number.</source>
+            <translation>“%1”不是数字。</translation>
+        </message>
+        <message>
+            <source>A whole number is needed.</source>
+            <translation>需要整数。</translation>
+        </message>
+        <message>
+            <source>The smallest possible value is %1.</source>
+            <translation>最小值是 %1。</translation>
+        </message>
+        <message>
+            <source>The largest possible value is %1.</source>
+            <translation>最大值是 %1。</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::OptionField</name>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>on</source>
+            <translation>开启</translation>
+        </message>
+        <message>
+            <source>Add a file</source>
+            <translation>添加文件</translation>
+        </message>
+        <message>
+            <source>Datasets (*.jsonl *.json *.txt *.safetensors);;All files (*)</source>
+            <translation>数据集 (*.jsonl *.json *.txt *.safetensors);;所有文件 (*)</translation>
+        </message>
+        <message>
+            <source>Drop a file here, or browse</source>
+            <translation>将文件拖到此处，或浏览</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::PathField</name>
+        <message>
+            <source>Recent</source>
+            <translation>最近使用</translation>
+        </message>
+        <message>
+            <source>Choose a folder</source>
+            <translation>选择文件夹</translation>
+        </message>
+        <message>
+            <source>Choose a file</source>
+            <translation>选择文件</translation>
+        </message>
+        <message>
+            <source>Known and recent</source>
+            <translation>已知和最近的</translation>
+        </message>
+        <message>
+            <source>Choose a folder…</source>
+            <translation>选择文件夹…</translation>
+        </message>
+        <message>
+            <source>Choose a file…</source>
+            <translation>选择文件…</translation>
+        </message>
+        <message>
+            <source>Folder</source>
+            <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RailButton</name>
+        <message>
+            <source>work is running</source>
+            <translation>有任务在运行</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n alert(s)</source>
+            <translation>
+                <numerusform>%n 条提醒</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RunCharts</name>
+        <message>
+            <source>saved</source>
+            <translation>已保存</translation>
+        </message>
+        <message>
+            <source>rate changed</source>
+            <translation>学习率已改</translation>
+        </message>
+        <message>
+            <source>resumed</source>
+            <translation>已恢复</translation>
+        </message>
+        <message>
+            <source>skipped</source>
+            <translation>已跳过</translation>
+        </message>
+        <message>
+            <source>warning</source>
+            <translation>警告</translation>
+        </message>
+        <message>
+            <source>error</source>
+            <translation>错误</translation>
+        </message>
+        <message>
+            <source>train %1</source>
+            <translation>训练 %1</translation>
+        </message>
+        <message>
+            <source>eval %1, best %2</source>
+            <translation>评估 %1，最佳 %2</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>损失</translation>
+        </message>
+        <message>
+            <source>loss</source>
+            <translation>损失</translation>
+        </message>
+        <message>
+            <source>eval</source>
+            <translation>评估</translation>
+        </message>
+        <message>
+            <source>Throughput</source>
+            <translation>吞吐量</translation>
+        </message>
+        <message>
+            <source>throughput</source>
+            <translation>吞吐量</translation>
+        </message>
+        <message>
+            <source>Memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>reserved</source>
+            <translation>已预留</translation>
+        </message>
+        <message>
+            <source>in use</source>
+            <translation>使用中</translation>
+        </message>
+        <message>
+            <source>Gradient norm</source>
+            <translation>梯度范数</translation>
+        </message>
+        <message>
+            <source>gradient norm</source>
+            <translation>梯度范数</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率</translation>
+        </message>
+        <message>
+            <source>learning rate</source>
+            <translation>学习率</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RunEventsModel</name>
+        <message>
+            <source>Step %1: %2</source>
+            <translation>第 %1 步：%2</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RunView</name>
+        <message>
+            <source>Memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>Continue</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>tok/s</source>
+            <translation>词元/秒</translation>
+        </message>
+        <message>
+            <source>Took</source>
+            <translation>用时</translation>
+        </message>
+        <message>
+            <source>Left</source>
+            <translation>剩余</translation>
+        </message>
+        <message>
+            <source>Memory by category</source>
+            <translation>内存分类</translation>
+        </message>
+        <message>
+            <source>Memory by category, predicted</source>
+            <translation>内存分类（预测）</translation>
+        </message>
+        <message>
+            <source>Predicted / measured</source>
+            <translation>预测 / 实测</translation>
+        </message>
+        <message>
+            <source>Stop this run?</source>
+            <translation>停止这次训练？</translation>
+        </message>
+        <message>
+            <source>It saves a checkpoint first, so it can be resumed from there.</source>
+            <translation>会先保存检查点，之后可以从那里恢复。</translation>
+        </message>
+        <message>
+            <source>Stop the run</source>
+            <translation>停止训练</translation>
+        </message>
+        <message>
+            <source>Evaluate</source>
+            <translation>评估</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Resume</source>
+            <translation>恢复</translation>
+        </message>
+        <message>
+            <source>Duplicate</source>
+            <translation>复制为新训练</translation>
+        </message>
+        <message>
+            <source>Chat with it</source>
+            <translation>与它对话</translation>
+        </message>
+        <message>
+            <source>New run</source>
+            <translation>新建训练</translation>
+        </message>
+        <message>
+            <source>Step</source>
+            <translation>步</translation>
+        </message>
+        <message>
+            <source>Epoch</source>
+            <translation>轮次</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>损失</translation>
+        </message>
+        <message>
+            <source>Throughput</source>
+            <translation>吞吐量</translation>
+        </message>
+        <message>
+            <source>Peak memory</source>
+            <translation>内存峰值</translation>
+        </message>
+        <message>
+            <source>Show all</source>
+            <translation>显示全部</translation>
+        </message>
+        <message>
+            <source>Progress of the run</source>
+            <translation>训练进度</translation>
+        </message>
+        <message>
+            <source>step</source>
+            <translation>步</translation>
+        </message>
+        <message>
+            <source>tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>time</source>
+            <translation>时间</translation>
+        </message>
+        <message>
+            <source>Horizontal axis of the charts</source>
+            <translation>图表的横轴</translation>
+        </message>
+        <message>
+            <source>Events</source>
+            <translation>事件</translation>
+        </message>
+        <message>
+            <source>Folder</source>
+            <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>Saves, evaluations and anything unusual will be listed here.</source>
+            <translation>保存、评估和异常情况会列在这里。</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RunsModel</name>
+        <message>
+            <source>running %1 %</source>
+            <translation>运行中 %1 %</translation>
+        </message>
+        <message>
+            <source>Run</source>
+            <translation>训练</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Method</source>
+            <translation>方法</translation>
+        </message>
+        <message>
+            <source>Data</source>
+            <translation>数据</translation>
+        </message>
+        <message>
+            <source>Loss</source>
+            <translation>损失</translation>
+        </message>
+        <message>
+            <source>Eval</source>
+            <translation>评估</translation>
+        </message>
+        <message>
+            <source>Curve</source>
+            <translation>曲线</translation>
+        </message>
+        <message>
+            <source>Speed</source>
+            <translation>速度</translation>
+        </message>
+        <message>
+            <source>Peak memory</source>
+            <translation>内存峰值</translation>
+        </message>
+        <message>
+            <source>State</source>
+            <translation>状态</translation>
+        </message>
+        <message>
+            <source>Started</source>
+            <translation>开始时间</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::RunsPage</name>
+        <message>
+            <source>New run</source>
+            <translation>新建训练</translation>
+        </message>
+        <message>
+            <source>Rename the run</source>
+            <translation>重命名训练</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>“%1” was moved to the bin.</source>
+            <translation>“%1”已移入回收站。</translation>
+        </message>
+        <message>
+            <source>Stop the run before deleting it.</source>
+            <translation>请先停止训练再删除。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n run(s)</source>
+            <translation>
+                <numerusform>%n 次训练</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Run</source>
+            <translation>训练</translation>
+        </message>
+        <message>
+            <source>Runs</source>
+            <translation>训练记录</translation>
+        </message>
+        <message>
+            <source>Filter runs…</source>
+            <translation>筛选训练…</translation>
+        </message>
+        <message>
+            <source>Filter runs</source>
+            <translation>筛选训练</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+        <message>
+            <source>Chat with it</source>
+            <translation>与它对话</translation>
+        </message>
+        <message>
+            <source>Resume</source>
+            <translation>恢复</translation>
+        </message>
+        <message>
+            <source>Duplicate</source>
+            <translation>复制为新训练</translation>
+        </message>
+        <message>
+            <source>Rename</source>
+            <translation>重命名</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>No runs yet</source>
+            <translation>还没有训练</translation>
+        </message>
+        <message>
+            <source>Every run that you start is kept here with its curves, checkpoints and specification.</source>
+            <translation>您启动的每次训练都保存在这里，包括曲线、检查点和配置。</translation>
+        </message>
+        <message>
+            <source>Set up the first run</source>
+            <translation>设置第一次训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::Session</name>
+        <message>
+            <source>CPU</source>
+            <translation>处理器</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::SettingsPage</name>
+        <message>
+            <source>Settings</source>
+            <translation>设置</translation>
+        </message>
+        <message>
+            <source>Home folder</source>
+            <translation>主文件夹</translation>
+        </message>
+        <message>
+            <source>Theme</source>
+            <translation>主题</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>Light theme</source>
+            <translation>浅色主题</translation>
+        </message>
+        <message>
+            <source>Dark theme</source>
+            <translation>深色主题</translation>
+        </message>
+        <message>
+            <source>Theme of the desktop</source>
+            <translation>跟随桌面主题</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>Automatic follows the desktop and switches with it.</source>
+            <translation>“自动”跟随桌面设置并随之切换。</translation>
+        </message>
+        <message>
+            <source>Changes at once; nothing has to be started again.</source>
+            <translation>立即生效，无需重新启动。</translation>
+        </message>
+        <message>
+            <source>Runs, chats and settings are kept here. Start with --home DIR or LATHE_HOME to use another one.</source>
+            <translation>训练、对话和设置保存在这里。用 --home DIR 或 LATHE_HOME 启动可换用其他文件夹。</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::SetupInspector</name>
+        <message>
+            <source>Memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>Learning rate</source>
+            <translation>学习率</translation>
+        </message>
+        <message>
+            <source>The engine is not connected.</source>
+            <translation>引擎未连接。</translation>
+        </message>
+        <message>
+            <source>Choose a base model first.</source>
+            <translation>请先选择基础模型。</translation>
+        </message>
+        <message>
+            <source>Choose the training data first.</source>
+            <translation>请先选择训练数据。</translation>
+        </message>
+        <message>
+            <source>No token of this data would be learned.</source>
+            <translation>这些数据没有可学习的词元。</translation>
+        </message>
+        <message>
+            <source>of %1 free · %2</source>
+            <translation>共 %1 可用 · %2</translation>
+        </message>
+        <message>
+            <source>fits</source>
+            <translation>放得下</translation>
+        </message>
+        <message>
+            <source>too much</source>
+            <translation>超出</translation>
+        </message>
+        <message>
+            <source>Trains %1 of %2 parameters (%3 %).</source>
+            <translation>训练 %2 个参数中的 %1 个（%3 %）。</translation>
+        </message>
+        <message>
+            <source>Choose a model to see what the run will need.</source>
+            <translation>选择模型后可查看训练所需资源。</translation>
+        </message>
+        <message>
+            <source>Starting…</source>
+            <translation>正在启动…</translation>
+        </message>
+        <message>
+            <source>Start</source>
+            <translation>开始</translation>
+        </message>
+        <message>
+            <source>%1 steps</source>
+            <translation>%1 步</translation>
+        </message>
+        <message>
+            <source>% of the steps</source>
+            <translation>% 的步数</translation>
+        </message>
+        <message>
+            <source>%1 rows cannot be read and are left out.</source>
+            <translation>%1 行无法读取，已略过。</translation>
+        </message>
+        <message>
+            <source>%1 rows have nothing to learn.</source>
+            <translation>%1 行没有可学习的内容。</translation>
+        </message>
+        <message>
+            <source>%1 % of the tokens are learned.</source>
+            <translation>%1 % 的词元参与学习。</translation>
+        </message>
+        <message>
+            <source>%1 rows are kept for validation.</source>
+            <translation>%1 行留作验证。</translation>
+        </message>
+        <message>
+            <source>Nothing to report yet.</source>
+            <translation>暂无问题。</translation>
+        </message>
+        <message>
+            <source>Memory this run will need</source>
+            <translation>这次训练需要的内存</translation>
+        </message>
+        <message>
+            <source>Speed and time</source>
+            <translation>速度与时间</translation>
+        </message>
+        <message>
+            <source>Before you start</source>
+            <translation>开始之前</translation>
+        </message>
+        <message>
+            <source>Name of the run</source>
+            <translation>训练名称</translation>
+        </message>
+        <message>
+            <source>copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Save the specification and copy its command line</source>
+            <translation>保存配置并复制命令行</translation>
+        </message>
+        <message>
+            <source>Saves the specification and copies the command that runs it in a terminal</source>
+            <translation>保存配置，并复制在终端中运行它的命令</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::SetupView</name>
+        <message>
+            <source>New fine-tuning run</source>
+            <translation>新建微调训练</translation>
+        </message>
+        <message>
+            <source>Find an option…</source>
+            <translation>查找选项…</translation>
+        </message>
+        <message>
+            <source>Find an option</source>
+            <translation>查找选项</translation>
+        </message>
+        <message>
+            <source>Simple</source>
+            <translation>简单</translation>
+        </message>
+        <message>
+            <source>The few options that matter most</source>
+            <translation>最重要的几个选项</translation>
+        </message>
+        <message>
+            <source>All options</source>
+            <translation>全部选项</translation>
+        </message>
+        <message>
+            <source>Every option of the specification</source>
+            <translation>配置中的每个选项</translation>
+        </message>
+        <message>
+            <source>How many options</source>
+            <translation>选项多少</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::Sparkline</name>
+        <message>
+            <source>trend</source>
+            <translation>趋势</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::StackedBar</name>
+        <message>
+            <source>%1 of %2 GiB</source>
+            <translation>%1 / 共 %2 GiB</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::StatusStrip</name>
+        <message numerus="yes">
+            <source>%n more</source>
+            <translation>
+                <numerusform>另有 %n 个</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Engine starting</source>
+            <translation>引擎启动中</translation>
+        </message>
+        <message>
+            <source>Engine</source>
+            <translation>引擎</translation>
+        </message>
+        <message>
+            <source>Engine reconnecting</source>
+            <translation>引擎重新连接中</translation>
+        </message>
+        <message>
+            <source>Engine lost</source>
+            <translation>引擎已断开</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::ThinProgress</name>
+        <message>
+            <source>unknown progress</source>
+            <translation>进度未知</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::TokenChipsView</name>
+        <message>
+            <source>Tokens</source>
+            <translation>词元</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::TokenModel</name>
+        <message>
+            <source>id %1, learned</source>
+            <translation>编号 %1，参与学习</translation>
+        </message>
+        <message>
+            <source>id %1, only read</source>
+            <translation>编号 %1，只读</translation>
+        </message>
+        <message>
+            <source>%1, learned</source>
+            <translation>%1，参与学习</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::TokenPreview</name>
+        <message>
+            <source>Choose a model and training data to see the first rows exactly as the model will.</source>
+            <translation>选择模型和训练数据后，可看到模型实际看到的前几行。</translation>
+        </message>
+        <message>
+            <source>First row, as the model sees it</source>
+            <translation>模型看到的第一行</translation>
+        </message>
+        <message>
+            <source>Row %1, as the model sees it</source>
+            <translation>模型看到的第 %1 行</translation>
+        </message>
+        <message>
+            <source>Filled tokens are learned, dashed ones are only read.</source>
+            <translation>实心的词元参与学习，虚线的只读取。</translation>
+        </message>
+        <message>
+            <source>%1 of %2 tokens learned.</source>
+            <translation>%2 个词元中学习 %1 个。</translation>
+        </message>
+        <message>
+            <source>%1 rows are cut at the sequence length.</source>
+            <translation>%1 行在序列长度处被截断。</translation>
+        </message>
+        <message>
+            <source>Template: %1.</source>
+            <translation>模板：%1。</translation>
+        </message>
+        <message>
+            <source>Previous row</source>
+            <translation>上一行</translation>
+        </message>
+        <message>
+            <source>Next row</source>
+            <translation>下一行</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::TrainForm</name>
+        <message>
+            <source>%1 rows</source>
+            <translation>%1 行</translation>
+        </message>
+        <message>
+            <source>%1 tokens</source>
+            <translation>%1 个词元</translation>
+        </message>
+        <message>
+            <source>%1 % learned</source>
+            <translation>%1 % 参与学习</translation>
+        </message>
+        <message>
+            <source>%1 rows without a reply to learn</source>
+            <translation>%1 行没有可学习的回复</translation>
+        </message>
+        <message>
+            <source>estimated</source>
+            <translation>估计值</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Method</source>
+            <translation>方法</translation>
+        </message>
+        <message>
+            <source>Data</source>
+            <translation>数据</translation>
+        </message>
+        <message>
+            <source>Training</source>
+            <translation>训练</translation>
+        </message>
+        <message>
+            <source>Output</source>
+            <translation>输出</translation>
+        </message>
+        <message>
+            <source>No option matches. Try another word, or clear the search.</source>
+            <translation>没有匹配的选项。请换一个词，或清除搜索。</translation>
+        </message>
+        <message>
+            <source>comes with Lathe</source>
+            <translation>随 Lathe 提供</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::TrainPage</name>
+        <message>
+            <source>New fine-tuning run</source>
+            <translation>新建微调训练</translation>
+        </message>
+        <message>
+            <source>Option</source>
+            <translation>选项</translation>
+        </message>
+        <message>
+            <source>Train</source>
+            <translation>训练</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::Transcript</name>
+        <message>
+            <source>You</source>
+            <translation>您</translation>
+        </message>
+        <message>
+            <source>Reply</source>
+            <translation>回复</translation>
+        </message>
+        <message>
+            <source>Loading the model…</source>
+            <translation>正在加载模型…</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::UndoBar</name>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+    </context>
+</TS>

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/gui/fake_state.h"
+#include "ui/models/chats_model.h"
+#include "ui/models/models_model.h"
+#include "ui/models/run_events_model.h"
+#include "ui/models/runs_model.h"
+#include "ui/runs/runs_page.h"
+
+#include <QAbstractItemModelTester>
+#include <QTest>
+
+using namespace lathe;
+using namespace lathe::ui;
+
+namespace {
+std::vector<api::RunSummary> demoRuns() {
+  std::vector<api::RunSummary> out;
+  for (const auto& [id, run] : fake::demoState().runs)
+    out.push_back(run.summary);
+  return out;
+}
+} // namespace
+
+class TestModels : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void runsModelKeepsItsPromisesWhileRunsComeChangeAndGo() {
+    RunsModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    auto runs = demoRuns();
+    model.setRuns(runs);
+    QCOMPARE(model.rowCount(), static_cast<int>(runs.size()));
+    auto changed = runs[2];
+    changed.name = "other";
+    changed.spark.clear();
+    model.update(changed);
+    QCOMPARE(model.index(2, RunsModel::Name).data().toString(), QStringLiteral("other"));
+    QVERIFY(!model.index(2, RunsModel::Name).data(RunsModel::SparkRole).value<QVector<double>>().isEmpty());
+    changed.deleted = true;
+    model.update(changed);
+    QCOMPARE(model.rowCount(), static_cast<int>(runs.size()) - 1);
+    model.setRuns({runs[0]});
+    QCOMPARE(model.rowCount(), 1);
+    model.setRuns({});
+    QCOMPARE(model.rowCount(), 0);
+  }
+  void runsSortByNumberNotByText() {
+    RunsModel model;
+    auto runs = demoRuns();
+    runs.resize(3);
+    runs[0].tokensPerS = 900;
+    runs[1].tokensPerS = 15900;
+    runs[2].tokensPerS = 3150;
+    model.setRuns(runs);
+    RunsFilter filter;
+    QAbstractItemModelTester tester(&filter, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    filter.setSourceModel(&model);
+    filter.setSortRole(RunsModel::SortRole);
+    filter.sort(RunsModel::Speed, Qt::AscendingOrder);
+    QList<double> speeds;
+    for (int row = 0; row < filter.rowCount(); ++row)
+      speeds << filter.index(row, RunsModel::Speed).data(RunsModel::SortRole).toDouble();
+    QCOMPARE(speeds, (QList<double>{900, 3150, 15900}));
+  }
+  void theFilterWantsEveryWord() {
+    RunsModel model;
+    model.setRuns(demoRuns());
+    RunsFilter filter;
+    filter.setSourceModel(&model);
+    filter.setWords(QStringLiteral("tone r32"));
+    QCOMPARE(filter.rowCount(), 1);
+    filter.setWords(QStringLiteral("no such run"));
+    QCOMPARE(filter.rowCount(), 0);
+    filter.setWords({});
+    QCOMPARE(filter.rowCount(), model.rowCount());
+  }
+  void aLossThatIsNotANumberIsNeverTheBest() {
+    RunsModel model;
+    auto runs = demoRuns();
+    runs.resize(2);
+    runs[0].loss = api::kNaN;
+    runs[1].loss = 2;
+    model.setRuns(runs);
+    QVERIFY(model.index(0, RunsModel::Loss).data(RunsModel::SortRole).toDouble() > model.index(1, RunsModel::Loss).data(RunsModel::SortRole).toDouble());
+  }
+  void adaptersStandBehindTheirBase() {
+    ModelsModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setModels(fake::demoState().models);
+    QCOMPARE(model.index(0).data().toString(), QStringLiteral("SmolLM2-135M-Instruct"));
+    QCOMPARE(model.index(1).data(ModelsModel::KindRole).toString(), QStringLiteral("adapter"));
+    QCOMPARE(model.index(2).data().toString(), QStringLiteral("lathe-tiny"));
+  }
+  void chatsAreOrderedByTheirLastChangeAndGoOneByOne() {
+    ChatsModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setChats({{1, "a", 10, 1, 0, false}, {2, "b", 30, 1, 0, false}, {3, "c", 20, 1, 0, true}});
+    QCOMPARE(model.rowCount(), 2);
+    QCOMPARE(model.index(0).data().toString(), QStringLiteral("b"));
+    model.remove(2);
+    QCOMPARE(model.index(0).data().toString(), QStringLiteral("a"));
+  }
+  void newEventsComeOnTopWithoutAReset() {
+    RunEventsModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    std::vector<api::RunEvent> events = {{1, 10, "saved", "Saved.", {}}};
+    model.setEvents(events);
+    int resets = 0;
+    connect(&model, &QAbstractItemModel::modelReset, this, [&] { ++resets; });
+    events.push_back({2, 20, "saved", "Saved again.", {}});
+    model.setEvents(events);
+    QCOMPARE(resets, 0);
+    QCOMPARE(model.index(0).data(RunEventsModel::StepRole).toInt(), 20);
+    model.setEvents({});
+    QCOMPARE(model.rowCount(), 0);
+  }
+};
+
+QTEST_MAIN(TestModels)
+#include "tst_models.moc"

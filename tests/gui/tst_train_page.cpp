@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/api/protocol.h"
+#include "tests/gui/bench.h"
+#include "ui/shell/watchdog.h"
+#include "ui/style/style.h"
+#include "ui/train/option_texts.h"
+#include "ui/train/schedule.h"
+#include "ui/train/train_page.h"
+#include "ui/widgets/number_field.h"
+#include "ui/widgets/path_field.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QLineEdit>
+#include <QListView>
+#include <QTest>
+
+#include <set>
+
+using namespace lathe;
+using namespace lathe::ui;
+using fake::Bench;
+using fake::Window;
+
+namespace {
+
+TrainPage* trainPage(Window& window) { return static_cast<TrainPage*>(window.window.page(QStringLiteral("train"))); }
+
+fake::State quietState() {
+  fake::State state = fake::demoState();
+  for (auto& [id, run] : state.runs)
+    if (run.summary.state == api::RunState::Running)
+      run.summary.state = api::RunState::Stopped;
+  return state;
+}
+
+void chooseData(Window& window) { trainPage(window)->setup()->document()->setAll({{"data.train", Json::array({{{"path", "/data/support.jsonl"}}})}}); }
+
+} // namespace
+
+class TestTrainPage : public QObject {
+  Q_OBJECT
+private Q_SLOTS:
+  void initTestCase() { m_style = std::make_unique<Style>(*qApp); }
+
+  void everyOptionTextCanBeTranslated() {
+    std::set<std::string> known;
+    for (const char* text : optionTexts())
+      known.insert(text);
+    for (const auto& option : api::trainOptions())
+      for (const char* text : {option.title, option.help, option.effect, option.unit})
+        QVERIFY2(*text == 0 || known.count(text), text);
+  }
+
+  void everyOptionOfTheTableIsInTheForm() {
+    Bench bench(quietState());
+    Window window(bench);
+    for (const auto& option : api::trainOptions()) {
+      const bool expected = !OptionField::isFixed(option) && std::string_view(option.path) != "name";
+      const auto* block = window.find<OptionField>((std::string("block_") + option.path).c_str());
+      QVERIFY2((block != nullptr) == expected, option.path);
+    }
+  }
+
+  void simpleShowsAtMostEightFields() {
+    Bench bench(quietState());
+    Window window(bench);
+    auto* form = window.window.findChild<TrainForm*>();
+    form->setShowAll(false);
+    QVERIFY2(form->visibleFields() <= 8 && form->visibleFields() > 4, qPrintable(QString::number(form->visibleFields())));
+    form->setShowAll(true);
+    QVERIFY(form->visibleFields() > 20);
+  }
+
+  void theSearchFindsAFieldThatSimpleHides() {
+    Bench bench(quietState());
+    Window window(bench);
+    window.find<QLineEdit>("option_search")->setText(QStringLiteral("weight decay"));
+    QVERIFY(window.find<QWidget>("block_training.weight_decay")->isVisible());
+    QVERIFY(!window.find<QWidget>("block_model.path")->isVisible());
+  }
+
+  void aValueSurvivesTheWayThroughItsField() {
+    Bench bench(quietState());
+    Window window(bench);
+    const std::vector<std::pair<std::string, Json>> values = {
+        {"method.r", 64},          {"method.alpha", 12.5},  {"method.target_modules", {"q_proj", "v_proj"}},
+        {"method.use_rslora", true}, {"data.train_on", "all"}, {"training.steps", 500},
+        {"training.max_grad_norm", nullptr}, {"training.sequences_per_step", "all"}, {"method.rank_pattern", {{"q_proj", 8}}},
+        {"training.betas", {0.9, 0.95}}, {"training.learning_rate", 3e-4}, {"model.dtype", "float32"}};
+    for (const auto& [path, value] : values) {
+      auto* field = window.find<OptionField>(("block_" + path).c_str());
+      QVERIFY2(field, path.c_str());
+      field->setValue(value);
+      QVERIFY2(field->value() == value, (path + ": " + dumpJson(field->value())).c_str());
+    }
+  }
+
+  void startIsDisabledWithTheReasonUntilTheRunCanStart() {
+    Bench bench(quietState());
+    Window window(bench);
+    auto* start = window.find<QWidget>("start");
+    QVERIFY(!start->isEnabled());
+    bench.engine.listen();
+    QTRY_COMPARE(window.find<QLabel>("start_reason")->text(), QStringLiteral("Choose the training data first."));
+    chooseData(window);
+    QTRY_VERIFY(start->isEnabled());
+    trainPage(window)->setup()->document()->set("method.r", 0);
+    QTRY_VERIFY(!start->isEnabled());
+    QVERIFY(!window.find<QLabel>("start_reason")->text().isEmpty());
+  }
+
+  void theMemoryAnatomyFollowsAChange() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.find<QLabel>("plan_total")->text() != QStringLiteral("–"));
+    const QString before = window.find<QLabel>("plan_total")->text();
+    trainPage(window)->setup()->document()->set("training.tokens_per_microbatch", 65536);
+    QTRY_VERIFY(window.find<QLabel>("plan_total")->text() != before);
+  }
+
+  void answersToAnOlderDocumentAreDropped() {
+    Bench bench(quietState());
+    bench.engine.setAnswerDelay(api::method::kPlan, 120);
+    bench.engine.listen();
+    Window window(bench);
+    auto* setup = trainPage(window)->setup();
+    QTRY_VERIFY(window.find<QLabel>("plan_total")->text() != QStringLiteral("–"));
+    QTRY_VERIFY(setup->requests()->isSettled());
+    QList<int64_t> totals;
+    connect(setup->requests(), &SetupRequests::planned, this, [&](const api::MemoryPlan& plan) { totals << plan.total; });
+    for (int64_t tokens : {1024, 2048, 4096, 16384}) {
+      setup->document()->set("training.tokens_per_microbatch", tokens);
+      QTest::qWait(70);
+    }
+    QTRY_VERIFY(setup->requests()->isSettled());
+    QCOMPARE(totals.last(), fake::planFor(setup->document()->json()).total);
+    QVERIFY(totals.size() <= 2);
+  }
+
+  void aRecipeFillsTheForm() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    window.click("recipe_scarce");
+    QCOMPARE(window.find<OptionField>("block_method.r")->value(), Json(8));
+    QCOMPARE(trainPage(window)->setup()->document()->text("training.recompute"), std::string("all"));
+    QVERIFY(window.find<QAbstractButton>("recipe_scarce")->isChecked());
+    QVERIFY(!window.find<QAbstractButton>("recipe_plenty")->isChecked());
+  }
+
+  void firstRowsAreShownAsTokensOneByOne() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    chooseData(window);
+    auto* preview = window.window.findChild<TokenPreview*>();
+    QTRY_COMPARE(preview->chips()->tokenModel()->rowCount(), 26);
+    const qint64 first = preview->chips()->tokenModel()->tokens().front().id;
+    window.click("next_row");
+    QVERIFY(preview->chips()->tokenModel()->tokens().front().id != first);
+  }
+
+  void theCommandLineIsCopiedAndItsFileHoldsTheForm() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    chooseData(window);
+    QTest::keyClicks(window.find<QLineEdit>("run_name"), QStringLiteral("Support tone"));
+    QApplication::clipboard()->clear();
+    window.click("copy_command");
+    QTRY_VERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("lathe train ")));
+    const Json saved = parseJsonFile(bench.path("specs/support-tone.json"));
+    QVERIFY(saved == trainPage(window)->setup()->document()->json());
+  }
+
+  void launchFillStartAndTheRunMoves() {
+    Bench bench(quietState());
+    bench.engine.setRowsPerSecond(200);
+    bench.engine.listen();
+    Window window(bench);
+    chooseData(window);
+    QTRY_VERIFY(window.find<QWidget>("start")->isEnabled());
+    window.click("start");
+    QTRY_VERIFY(window.find<QWidget>("train_run")->isVisible());
+    auto* run = trainPage(window)->runView();
+    QTRY_VERIFY(run->history()->rows().size() > 30);
+    QVERIFY(run->charts()->loss()->points(0).size() > 30);
+    window.click("run_pause");
+    QTRY_COMPARE(run->history()->summary().state, api::RunState::Paused);
+    const size_t paused = run->history()->rows().size();
+    QTest::qWait(150);
+    QCOMPARE(run->history()->rows().size(), paused);
+    window.click("run_pause");
+    QTRY_VERIFY(run->history()->rows().size() > paused + 10);
+    window.click("run_save");
+    QTRY_VERIFY(run->history()->events().size() >= 4);
+    window.prompts.answer(QStringLiteral("yes"));
+    window.click("run_stop");
+    QTRY_COMPARE(run->history()->summary().state, api::RunState::Stopped);
+    QVERIFY(window.find<QWidget>("run_resume")->isVisible());
+  }
+
+  void aWindowThatIsOpenedAgainFindsTheRunWithItsWholeHistory() {
+    Bench bench;
+    bench.engine.setRowsPerSecond(100);
+    bench.engine.listen();
+    {
+      Window first(bench);
+      QTRY_VERIFY(trainPage(first)->runView()->history() && trainPage(first)->runView()->history()->complete());
+    }
+    Window again(bench);
+    QTRY_VERIFY(trainPage(again)->runView()->history() && trainPage(again)->runView()->history()->rows().size() > 864);
+    const auto& rows = trainPage(again)->runView()->history()->rows();
+    for (size_t i = 0; i < rows.size(); ++i)
+      QCOMPARE(rows[i].step, static_cast<int64_t>(i + 1));
+  }
+
+  void whenTheEngineDiesTheRunGoesOnWithoutGapOrDuplicate() {
+    Bench bench;
+    bench.engine.setRowsPerSecond(100);
+    bench.engine.listen();
+    Window window(bench);
+    auto* run = trainPage(window)->runView();
+    QTRY_VERIFY(run->history() && run->history()->complete());
+    bench.engine.kill();
+    QTRY_COMPARE(window.status.engine(), EngineState::Lost);
+    QTest::qWait(200);
+    const size_t had = run->history()->rows().size();
+    bench.engine.restart(true);
+    QTRY_COMPARE(window.status.engine(), EngineState::Connected);
+    QTRY_VERIFY(run->history()->rows().size() > had + 10);
+    const auto& rows = run->history()->rows();
+    for (size_t i = 0; i < rows.size(); ++i)
+      QCOMPARE(rows[i].step, static_cast<int64_t>(i + 1));
+    QCOMPARE(run->charts()->loss()->points(0).size(), rows.size());
+  }
+
+  void noEventTakesLongWhileAThousandRowsASecondArrive() {
+    Bench bench;
+    bench.engine.setRowsPerSecond(1000);
+    bench.engine.change([](fake::State& state) {
+      for (auto& [id, run] : state.runs)
+        run.summary.totalSteps = 1'000'000;
+    });
+    bench.engine.listen();
+    Window window(bench);
+    auto* run = trainPage(window)->runView();
+    QTRY_VERIFY(run->history() && run->history()->complete());
+    QTest::qWait(300);
+    Watchdog watchdog;
+    QTest::qWait(4000);
+    qInfo("longest event: %.1f ms CPU, %.1f ms wall, %zu rows", watchdog.longestCpuMs(), watchdog.longestWallMs(), run->history()->rows().size());
+    QVERIFY2(watchdog.longestCpuMs() < 50, qPrintable(QStringLiteral("%1 ms of CPU time").arg(watchdog.longestCpuMs())));
+    QVERIFY(run->history()->rows().size() > 2000);
+  }
+
+  void theLearningRateCurveRisesAndFallsAsTheScheduleSays() {
+    SpecDocument spec;
+    spec.setAll({{"training.learning_rate", 1e-3}, {"training.schedule", "cosine"}, {"training.warmup_steps", 10}});
+    const auto curve = learningRateCurve(spec, 100);
+    QCOMPARE(curve.front().second, 0.0);
+    QVERIFY(std::abs(curve.back().second) < 1e-9);
+    double highest = 0;
+    for (const auto& [step, rate] : curve)
+      highest = std::max(highest, rate);
+    QCOMPARE(highest, 1e-3);
+  }
+
+private:
+  std::unique_ptr<Style> m_style;
+};
+
+QTEST_MAIN(TestTrainPage)
+#include "tst_train_page.moc"

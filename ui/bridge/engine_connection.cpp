@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/engine_connection.h"
+
+#include "core/api/protocol.h"
+#include "core/base/log.h"
+#include "core/base/paths.h"
+
+#include <QFileInfo>
+#include <QProcess>
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr int kStartAgainMs = 5000;
+
+Error lostError() {
+  return {ErrorKind::Io, "The engine is not reachable at the moment. The window reconnects by itself.", {}, {}};
+}
+
+Error errorFromWire(const Json& wire) {
+  Error error{ErrorKind::Internal, stringOr(wire, "message", "The engine answered with an error without a text."), {}, {}};
+  if (const Json* data = find(wire, "data"); data && data->is_object()) {
+    error.kind = errorKindFromName(stringOr(*data, "kind", "internal"));
+    error.message = stringOr(*data, "message", error.message);
+    error.detail = stringOr(*data, "detail", "");
+    error.code = stringOr(*data, "code", "");
+  }
+  return error;
+}
+
+} // namespace
+
+EngineConnection::EngineConnection(EngineOptions options) : m_options(std::move(options)) {
+  if (m_options.socket.isEmpty())
+    m_options.socket = QString::fromStdString(engineSocket(m_options.home.toStdString()));
+  if (m_options.program.isEmpty())
+    m_options.program = QString::fromStdString(executableFolder()) + QStringLiteral("/lathe");
+}
+
+void EngineConnection::start() {
+  m_socket = new QLocalSocket(this);
+  m_retry = new QTimer(this);
+  m_retry->setSingleShot(true);
+  connect(m_retry, &QTimer::timeout, this, &EngineConnection::connectNow);
+  connect(m_socket, &QLocalSocket::connected, this, &EngineConnection::onConnected);
+  connect(m_socket, &QLocalSocket::readyRead, this, &EngineConnection::onReadable);
+  connect(m_socket, &QLocalSocket::disconnected, this, &EngineConnection::onDisconnected);
+  connect(m_socket, &QLocalSocket::errorOccurred, this, &EngineConnection::onFailed);
+  m_searching.start();
+  setLink(LinkState::Connecting, {});
+  connectNow();
+}
+
+void EngineConnection::stop() {
+  m_stopped = true;
+  if (m_retry)
+    m_retry->stop();
+  if (m_socket)
+    m_socket->abort();
+}
+
+void EngineConnection::retryNow() {
+  if (!m_socket || m_socket->state() != QLocalSocket::UnconnectedState)
+    return;
+  m_retryMs = 0;
+  m_engineStarted.invalidate();
+  m_searching.restart();
+  setLink(LinkState::Connecting, {});
+  m_retry->stop();
+  connectNow();
+}
+
+void EngineConnection::connectNow() {
+  if (!m_stopped && m_socket->state() == QLocalSocket::UnconnectedState)
+    m_socket->connectToServer(m_options.socket);
+}
+
+void EngineConnection::onConnected() {
+  m_reader = api::FrameReader();
+  m_ready = false;
+  const Json params = {{"protocol", api::kProtocolVersion}, {"client", "workbench"}};
+  sendRequest(api::method::kHello, params, [this](Result<Json> answer) -> AnswerFunction {
+    handleHello(std::move(answer));
+    return {};
+  });
+}
+
+void EngineConnection::handleHello(Result<Json> answer) {
+  if (!answer)
+    return dropConnection(QString::fromStdString(answer.error().message));
+  m_hello = *answer;
+  const auto cursor = static_cast<uint64_t>(intOr(m_hello, "cursor", 0));
+  const int64_t pid = intOr(m_hello, "pid", 0);
+  const bool same = m_everConnected && pid == m_pid && cursor >= m_cursor;
+  m_pid = pid;
+  if (!same)
+    m_cursor = cursor;
+  sendRequest(api::method::kSubscribe, {{"cursor", m_cursor}}, [this, same](Result<Json> reply) -> AnswerFunction {
+    handleSubscribed(std::move(reply), same);
+    return {};
+  });
+}
+
+void EngineConnection::handleSubscribed(Result<Json> answer, bool sameProcess) {
+  if (!answer)
+    return dropConnection(QString::fromStdString(answer.error().message));
+  m_retryMs = 0;
+  m_ready = true;
+  const bool continued = sameProcess && !boolOr(*answer, "gap", false);
+  m_everConnected = true;
+  setLink(LinkState::Connected, {}, m_hello, continued);
+}
+
+void EngineConnection::onReadable() {
+  const QByteArray bytes = m_socket->readAll();
+  m_reader.append({bytes.constData(), static_cast<size_t>(bytes.size())});
+  while (auto body = m_reader.next())
+    handleBody(*body);
+  if (m_reader.isBroken())
+    dropConnection(QString::fromStdString(m_reader.problem()));
+}
+
+void EngineConnection::handleBody(const std::string& body) {
+  JsonLimits frameLimits;
+  frameLimits.bytes = limits::kFrameBytes;
+  frameLimits.what = "A message of the engine";
+  auto message = capture([&] { return parseJson(body, frameLimits); });
+  if (!message)
+    return dropConnection(QString::fromStdString(message.error().message));
+  if (find(*message, "id"))
+    handleAnswer(*message);
+  else if (const Json* method = find(*message, "method"); method && *method == api::kEventBatch)
+    if (const Json* params = find(*message, "params"))
+      handleBatch(*params);
+}
+
+void EngineConnection::handleAnswer(const Json& message) {
+  const Json& id = message.at("id");
+  const auto found = id.is_number_integer() ? m_pending.find(id.get<int64_t>()) : m_pending.end();
+  if (found == m_pending.end())
+    return;
+  Decoder decoder = std::move(found->second);
+  m_pending.erase(found);
+  const Json* error = find(message, "error");
+  const Json* result = find(message, "result");
+  AnswerFunction deliver = error && !error->is_null() ? decoder(errorFromWire(*error)) : decoder(result ? *result : Json());
+  if (deliver)
+    push(std::move(deliver));
+}
+
+void EngineConnection::handleBatch(const Json& params) {
+  const Json* events = find(params, "events");
+  if (!events || !events->is_array())
+    return;
+  std::vector<EngineEvent> decoded;
+  for (const Json& item : *events) {
+    auto event = capture([&] { return api::decode<api::Event>(item); });
+    // A repeated cursor was already handled before the connection broke.
+    if (!event || (event->cursor != 0 && event->cursor <= m_cursor))
+      continue;
+    if (event->cursor != 0)
+      m_cursor = event->cursor;
+    appendEvent(*event, decoded);
+  }
+  for (EngineEvent& event : decoded)
+    push(std::move(event));
+}
+
+void EngineConnection::onFailed() {
+  if (m_stopped || m_socket->state() == QLocalSocket::ConnectedState)
+    return;
+  const auto error = m_socket->error();
+  if (error == QLocalSocket::ServerNotFoundError || error == QLocalSocket::ConnectionRefusedError)
+    startEngine();
+  if (m_searching.isValid() && m_searching.elapsed() > m_options.lostAfterMs && m_link == LinkState::Connecting)
+    setLink(LinkState::Lost, tr("The engine does not answer: %1").arg(m_socket->errorString()));
+  retryLater();
+}
+
+void EngineConnection::onDisconnected() {
+  if (!m_stopped)
+    dropConnection(tr("The connection to the engine was lost."));
+}
+
+void EngineConnection::dropConnection(const QString& reason) {
+  if (m_stopped)
+    return;
+  m_ready = false;
+  m_reader = api::FrameReader();
+  auto pending = std::move(m_pending);
+  m_pending.clear();
+  for (auto& [id, decoder] : pending)
+    if (AnswerFunction deliver = decoder(lostError()))
+      push(std::move(deliver));
+  setLink(LinkState::Lost, reason);
+  m_searching.start();
+  if (m_socket->state() != QLocalSocket::UnconnectedState) {
+    const QSignalBlocker quiet(m_socket);
+    m_socket->abort();
+  }
+  retryLater();
+}
+
+void EngineConnection::retryLater() {
+  m_retryMs = m_retryMs == 0 ? m_options.firstRetryMs : std::min(m_retryMs * 2, m_options.lastRetryMs);
+  m_retry->start(m_retryMs);
+}
+
+void EngineConnection::startEngine() {
+  if (!m_options.startEngine || (m_engineStarted.isValid() && m_engineStarted.elapsed() < kStartAgainMs))
+    return;
+  m_engineStarted.start();
+  if (!QFileInfo(m_options.program).isExecutable()) {
+    setLink(LinkState::Lost, tr("The engine is not installed beside this program (%1).").arg(m_options.program));
+    return;
+  }
+  QProcess process;
+  process.setProgram(m_options.program);
+  process.setArguments({QStringLiteral("engine"), QStringLiteral("--home"), m_options.home, QStringLiteral("--detach")});
+  process.setStandardOutputFile(QProcess::nullDevice());
+  process.setStandardErrorFile(QProcess::nullDevice());
+  process.setStandardInputFile(QProcess::nullDevice());
+  if (!process.startDetached())
+    setLink(LinkState::Lost, tr("The engine could not be started: %1").arg(process.errorString()));
+}
+
+void EngineConnection::sendRequest(const char* method, const Json& params, Decoder decoder) {
+  const int64_t id = m_nextId++;
+  m_pending.emplace(id, std::move(decoder));
+  const std::string bytes = api::encodeFrame(dumpJson({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}));
+  m_socket->write(bytes.data(), static_cast<qint64>(bytes.size()));
+}
+
+void EngineConnection::post(const char* method, Json params, Decoder decoder) {
+  QMetaObject::invokeMethod(this, [this, method, params = std::move(params), decoder = std::move(decoder)]() mutable {
+    if (m_ready)
+      sendRequest(method, params, std::move(decoder));
+    else if (AnswerFunction deliver = decoder(lostError()))
+      push(std::move(deliver));
+  });
+}
+
+void EngineConnection::setLink(LinkState state, const QString& reason, Json hello, bool continued) {
+  m_link = state;
+  push(LinkChanged{state, reason, std::move(hello), continued});
+}
+
+void EngineConnection::push(Incoming item) {
+  bool wake = false;
+  {
+    std::scoped_lock lock(m_mutex);
+    wake = m_incoming.empty();
+    m_incoming.push_back(std::move(item));
+  }
+  if (wake)
+    Q_EMIT incoming();
+}
+
+std::deque<Incoming> EngineConnection::takeIncoming() {
+  std::scoped_lock lock(m_mutex);
+  return std::exchange(m_incoming, {});
+}
+
+} // namespace lathe::ui

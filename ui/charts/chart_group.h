@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/charts/line_plot.h"
+
+#include <QObject>
+
+namespace lathe::ui {
+
+/// Links plots: one x axis, one range, one crosshair, one follow state, the same marks. Does not own them (their parent does).
+class ChartGroup : public QObject {
+  Q_OBJECT
+ public:
+  explicit ChartGroup(QObject* parent = nullptr);
+  void add(LinePlot* plot);
+  const QList<LinePlot*>& plots() const { return m_plots; }
+  void setXAxis(XAxis axis);
+  XAxis xAxis() const { return m_axis; }
+  void setMarks(const QList<EventMark>& marks); // labels are drawn on the first plot only
+  void addMark(const EventMark& mark);
+  void setXEnd(std::optional<XValue> end);
+  void clearData();
+  void follow();
+  bool isFollowing() const;
+  void drawNow();
+
+ Q_SIGNALS:
+  void followingChanged(bool following);
+
+ private:
+  void showCrosshair(LinePlot* source, double x);
+  QList<LinePlot*> m_plots;
+  XAxis m_axis = XAxis::Step;
+  bool m_linking = false;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/charts/line_plot_private.h"
+
+#include "ui/style/style.h"
+
+#include <cmath>
+
+namespace lathe::ui {
+
+SeriesPlottable::SeriesPlottable(QCPAxis* x, QCPAxis* y, LinePlot*, PlotState& state) : QCPAbstractPlottable(x, y), m_state(state) {}
+
+QCPRange SeriesPlottable::getKeyRange(bool& found, QCP::SignDomain) const {
+  found = false;
+  return {};
+}
+
+QCPRange SeriesPlottable::getValueRange(bool& found, QCP::SignDomain, const QCPRange&) const {
+  found = false;
+  return {};
+}
+
+void SeriesPlottable::draw(QCPPainter* painter) {
+  drawStack(painter);
+  drawMarks(painter);
+  for (const auto& series : m_state.series)
+    drawSeries(painter, *series);
+}
+
+void SeriesPlottable::drawMarks(QCPPainter* painter) {
+  const Theme& t = Style::theme();
+  const QRect area = clipRect();
+  painter->setFont(style::uiFont(10));
+  const QFontMetrics metrics = painter->fontMetrics();
+  double free = area.left();
+  for (const EventMark& mark : m_state.marks) {
+    const double x = std::floor(mKeyAxis->coordToPixel(mark.x.on(m_state.axis))) + 0.5;
+    if (x < area.left() || x > area.right())
+      continue;
+    painter->setAntialiasing(false);
+    QPen pen(mark.label.isEmpty() ? t.borderStrong : t.muted, 1);
+    pen.setDashPattern({2, 3});
+    painter->setPen(pen);
+    painter->drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+    const int width = metrics.horizontalAdvance(mark.label);
+    if (mark.label.isEmpty() || x < free || x + width + 5 > area.right())
+      continue;
+    painter->setPen(t.muted);
+    painter->drawText(QPointF(x + 4, area.top() + metrics.ascent() + 1), mark.label);
+    free = x + width + 12;
+  }
+}
+
+void SeriesPlottable::drawStack(QCPPainter* painter) {
+  if (m_state.stack.empty())
+    return;
+  const Theme& t = Style::theme();
+  const QRect area = clipRect();
+  const QCPRange range = mKeyAxis->range();
+  painter->setAntialiasing(true);
+  painter->setPen(Qt::NoPen);
+  for (size_t i = m_state.stack.size(); i-- > 0;) {
+    m_state.stack[i]->columns(m_state.axis, range.lower, range.upper, area.width(), m_columns);
+    QPolygonF polygon;
+    for (const auto& column : m_columns)
+      if (!std::isnan(column.upper))
+        polygon << QPointF(mKeyAxis->coordToPixel(column.x), mValueAxis->coordToPixel(column.upper));
+    if (polygon.size() < 2)
+      continue;
+    const double bottom = mValueAxis->coordToPixel(std::max(0.0, mValueAxis->range().lower));
+    polygon << QPointF(polygon.last().x(), bottom) << QPointF(polygon.first().x(), bottom);
+    painter->setBrush(style::mix(t.raised, t.memoryColor(m_state.stackCategories.at(static_cast<qsizetype>(i))), 0.85));
+    painter->drawPolygon(polygon);
+  }
+}
+
+void SeriesPlottable::drawSeries(QCPPainter* painter, const PlotSeries& series) {
+  const Theme& t = Style::theme();
+  const QColor color = t.series[static_cast<size_t>(series.options.color) % t.series.size()];
+  switch (series.options.style) {
+  case SeriesStyle::Line:
+    drawPyramid(painter, series.raw, QPen(color, 1.5), false);
+    return;
+  case SeriesStyle::RawAndSmooth:
+    drawPyramid(painter, series.raw, QPen(style::mix(t.raised, color, t.dark ? 0.42 : 0.38), 1), false);
+    drawPyramid(painter, series.smooth, QPen(color, 2), true);
+    return;
+  case SeriesStyle::Points:
+    drawPoints(painter, series);
+    return;
+  case SeriesStyle::Dashed: {
+    QPen pen(t.muted, 1);
+    pen.setDashPattern({3, 3});
+    drawPyramid(painter, series.raw, pen, true);
+    return;
+  }
+  }
+}
+
+void SeriesPlottable::drawPyramid(QCPPainter* painter, const SeriesPyramid& points, const QPen& pen, bool middleOnly) {
+  const QRect area = clipRect();
+  const QCPRange range = mKeyAxis->range();
+  points.columns(m_state.axis, range.lower, range.upper, middleOnly ? std::max(1, area.width() / 2) : area.width(), m_columns);
+  const bool dense = m_columns.size() > static_cast<size_t>(area.width()) / 2 && points.size() > m_columns.size();
+  const auto place = [&](double x, double y) { return QPointF(mKeyAxis->coordToPixel(x), mValueAxis->coordToPixel(y)); };
+  const auto isFlat = [&] { // a smooth line stays an antialiased line
+    return std::all_of(m_columns.begin(), m_columns.end(), [&](const SeriesPyramid::Column& c) {
+      return std::isnan(c.lower) || mValueAxis->coordToPixel(c.lower) - mValueAxis->coordToPixel(c.upper) < 3;
+    });
+  };
+  if (dense && !middleOnly && !isFlat()) { // one vertical line per pixel column, joined to its neighbours: no extreme is lost
+    QVector<QLineF> lines;
+    lines.reserve(static_cast<qsizetype>(m_columns.size()) * 2);
+    double lastX = 0, lastY = std::numeric_limits<double>::quiet_NaN();
+    for (const auto& column : m_columns) {
+      if (std::isnan(column.lower)) {
+        lastY = column.lower;
+        continue;
+      }
+      const double x = std::floor(mKeyAxis->coordToPixel(column.x)) + 0.5;
+      if (!std::isnan(lastY) && std::isfinite(column.first))
+        lines << QLineF(lastX, lastY, x, mValueAxis->coordToPixel(column.first));
+      lines << QLineF(x, mValueAxis->coordToPixel(column.lower), x, mValueAxis->coordToPixel(column.upper) - 0.5);
+      lastX = x;
+      lastY = std::isfinite(column.last) ? mValueAxis->coordToPixel(column.last) : column.last;
+    }
+    painter->setAntialiasing(false);
+    painter->setPen(QPen(pen.color(), 1));
+    painter->drawLines(lines);
+    return;
+  }
+  painter->setAntialiasing(true);
+  QPen round = pen;
+  round.setJoinStyle(Qt::RoundJoin);
+  painter->setPen(round);
+  painter->setBrush(Qt::NoBrush);
+  QPolygonF line;
+  for (const auto& column : m_columns) {
+    if (std::isnan(column.lower)) {
+      if (line.size() > 1)
+        painter->drawPolyline(line);
+      line.clear();
+      continue;
+    }
+    line << place(column.x, dense ? (column.lower + column.upper) / 2 : column.first);
+  }
+  if (line.size() > 1)
+    painter->drawPolyline(line);
+  else if (line.size() == 1)
+    painter->drawPoint(line.first());
+}
+
+void SeriesPlottable::drawPoints(QCPPainter* painter, const PlotSeries& series) {
+  const Theme& t = Style::theme();
+  const QCPRange range = mKeyAxis->range();
+  series.raw.columns(m_state.axis, range.lower, range.upper, std::max(1, clipRect().width() / 6), m_columns);
+  painter->setAntialiasing(true);
+  painter->setPen(QPen(t.series[static_cast<size_t>(series.options.color) % t.series.size()], 2));
+  painter->setBrush(t.raised);
+  for (const auto& column : m_columns)
+    if (!std::isnan(column.lower))
+      painter->drawEllipse(QPointF(mKeyAxis->coordToPixel(column.x), mValueAxis->coordToPixel(column.last)), 3.5, 3.5);
+}
+
+OverlayLayerable::OverlayLayerable(QCustomPlot* plot, PlotState& state) : QCPLayerable(plot, QStringLiteral("overlay")), m_state(state) {}
+
+void OverlayLayerable::applyDefaultAntialiasingHint(QCPPainter* painter) const { painter->setAntialiasing(false); }
+
+void OverlayLayerable::draw(QCPPainter* painter) {
+  const Theme& t = Style::theme();
+  const QRect area = mParentPlot->axisRect()->rect();
+  const QCPAxis* axis = mParentPlot->xAxis;
+  if (m_state.brush) {
+    const double a = axis->coordToPixel(m_state.brush->first), b = axis->coordToPixel(m_state.brush->second);
+    const QRectF box = QRectF(QPointF(std::min(a, b), area.top()), QPointF(std::max(a, b), area.bottom())).intersected(area);
+    painter->fillRect(box, style::withAlpha(t.accent, 0.18));
+  }
+  if (!m_state.crosshair)
+    return;
+  const double x = std::floor(axis->coordToPixel(*m_state.crosshair)) + 0.5;
+  if (x < area.left() || x > area.right() + 1)
+    return;
+  painter->setPen(QPen(t.accent, 1));
+  painter->drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+  if (m_state.box.isEmpty())
+    return;
+  const QFont head = style::uiFont(size::kCaption), body = style::uiFont(12);
+  const QFontMetrics headMetrics(head), bodyMetrics(body);
+  int width = headMetrics.horizontalAdvance(m_state.box.first());
+  for (qsizetype i = 1; i < m_state.box.size(); ++i)
+    width = std::max(width, bodyMetrics.horizontalAdvance(m_state.box[i]));
+  const int line = bodyMetrics.height() + 1;
+  QRectF box(x + 10, area.top() + 6, width + 20, headMetrics.height() + line * double(m_state.box.size() - 1) + 14);
+  if (box.right() > area.right())
+    box.moveRight(x - 10);
+  if (box.left() < area.left())
+    box.moveLeft(area.left());
+  style::drawBox(*painter, box, style::withAlpha(t.raised, 0.95), t.borderStrong);
+  double y = box.top() + 7;
+  for (qsizetype i = 0; i < m_state.box.size(); ++i) {
+    const int height = i == 0 ? headMetrics.height() : line;
+    painter->setFont(i == 0 ? head : body);
+    painter->setPen(i == 0 ? t.muted : t.text);
+    painter->drawText(QRectF(box.left() + 10, y, width + 2, height), Qt::AlignLeft | Qt::AlignVCenter, m_state.box[i]);
+    y += height;
+  }
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/charts/tickers.h"
+
+#include "ui/style/format.h"
+
+#include <cmath>
+
+namespace lathe::ui {
+
+namespace {
+
+QString plain(const std::function<QString(double)>& format, double tick) {
+  if (std::fabs(tick) < 1e-300)
+    tick = 0;
+  if (format)
+    return format(tick);
+  if (tick == 0)
+    return QStringLiteral("0");
+  const double size = std::fabs(tick);
+  if (size < 1e-3)
+    return format::scientific(tick);
+  return size >= 10000 ? format::count(tick) : QString::number(tick, 'g', 4);
+}
+
+} // namespace
+
+double XTicker::getTickStep(const QCPRange& range) {
+  if (m_axis != XAxis::Time)
+    return std::max(m_axis == XAxis::Step ? 1.0 : 0.0, QCPAxisTicker::getTickStep(range));
+  const double wanted = range.size() / 6;
+  for (const double step : {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400})
+    if (step >= wanted)
+      return step;
+  return std::ceil(wanted / 86400) * 86400;
+}
+
+QString XTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
+  if (tick < 0)
+    return {};
+  if (m_axis == XAxis::Time)
+    return format::clock(tick);
+  if (m_axis == XAxis::Tokens)
+    return format::count(tick);
+  return tick >= 1e6 ? format::count(tick) : format::grouped(std::llround(tick));
+}
+
+QString YTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return plain(m_format, std::fabs(tick) < 1e-12 ? 0 : tick); }
+
+QVector<double> YLogTicker::createTickVector(double step, const QCPRange& range) {
+  QVector<double> ticks = QCPAxisTickerLog::createTickVector(step, range);
+  int inside = 0;
+  for (const double tick : ticks)
+    inside += range.contains(tick);
+  if (inside >= 3)
+    return ticks;
+  ticks.clear(); // less than two decades: 1, 2, 5 of each
+  for (double decade = std::pow(10.0, std::floor(std::log10(range.lower))); decade <= range.upper; decade *= 10)
+    for (const double m : {1.0, 2.0, 5.0})
+      ticks << decade * m;
+  return ticks;
+}
+
+QString YLogTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return plain(m_format, tick); }
+
+} // namespace lathe::ui

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/charts/series_pyramid.h"
+
+#include "ui/charts/qcustomplot_header.h"
+
+#include <functional>
+
+namespace lathe::ui {
+
+/// Steps, tokens or times on the x axis.
+class XTicker : public QCPAxisTicker {
+ public:
+  explicit XTicker(XAxis axis) : m_axis(axis) { setTickCount(6); }
+
+ protected:
+  double getTickStep(const QCPRange& range) override;
+  QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
+  int getSubTickCount(double) override { return 0; }
+
+ private:
+  XAxis m_axis;
+};
+
+class YTicker : public QCPAxisTicker {
+ public:
+  explicit YTicker(std::function<QString(double)> format) : m_format(std::move(format)) { setTickCount(5); }
+
+ protected:
+  QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
+  int getSubTickCount(double) override { return 0; }
+
+ private:
+  std::function<QString(double)> m_format;
+};
+
+class YLogTicker : public QCPAxisTickerLog {
+ public:
+  explicit YLogTicker(std::function<QString(double)> format) : m_format(std::move(format)) {}
+
+ protected:
+  QVector<double> createTickVector(double tickStep, const QCPRange& range) override;
+  QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
+  int getSubTickCount(double) override { return 0; }
+
+ private:
+  std::function<QString(double)> m_format;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/session.h"
+#include "ui/chat/chat_pane.h"
+#include "ui/chat/chat_parameters.h"
+#include "ui/chat/composer.h"
+#include "ui/shell/page.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/segmented_switch.h"
+
+#include <QSortFilterProxyModel>
+
+class QLineEdit;
+class QListView;
+class QSplitter;
+class QStackedWidget;
+
+namespace lathe::ui {
+
+/// Chat: conversations left, up to four panes that answer the same messages.
+class ChatPage : public Page {
+  Q_OBJECT
+public:
+  ChatPage(Session& session, QWidget* parent = nullptr);
+  QString key() const override { return QStringLiteral("chat"); }
+  QString title() const override { return tr("Chat"); }
+  IconName icon() const override { return IconName::Chat; }
+  void opened() override;
+  QList<Command> commands() override;
+  void openChat(qint64 chat);
+  qint64 currentChat() const { return m_chat.id; }
+  ChatPaneView* pane(int index) const { return m_panes.value(index); }
+
+protected:
+  void changeEvent(QEvent* event) override;
+
+private:
+  QWidget* buildList();
+  QWidget* buildConversation();
+  QWidget* buildComposer();
+  void connectEngine();
+  void newChat();
+  void deleteCurrent();
+  void send();
+  void stop();
+  void change(const Json& changes);
+  void take(const api::Chat& chat);
+  void merge(const api::ChatMessage& message);
+  void setPaneCount(int count);
+  void changePaneCount(int count);
+  void ask(const char* method, Json params);
+  void showChat();
+  void showSending();
+  void selectInList();
+  bool isStreaming() const;
+  void retranslate();
+
+  Session& m_session;
+  api::Chat m_chat; // id 0: none
+  QSortFilterProxyModel m_filter;
+  QLineEdit* m_search;
+  Button* m_new;
+  QListView* m_list;
+  IconButton* m_delete;
+  UndoBar* m_undo;
+  QStackedWidget* m_stack;
+  EmptyState* m_empty;
+  PageHeader* m_header;
+  SegmentedSwitch* m_count;
+  Button* m_toggle;
+  Banner* m_banner;
+  QSplitter* m_splitter;
+  QList<ChatPaneView*> m_panes;
+  ChatParameters* m_parameters;
+  Composer* m_composer;
+  TextLabel* m_hint;
+  Button* m_send;
+  Button* m_stop;
+};
+
+} // namespace lathe::ui

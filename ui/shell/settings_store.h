@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QSettings>
+#include <QString>
+
+namespace lathe::ui {
+
+/// The window's own memory (<home>/window.ini): geometry, theme, language, folded panels, recent paths.
+class WindowSettings {
+ public:
+  explicit WindowSettings(const QString& home);
+  QString home() const { return m_home; }
+  QVariant value(const QString& key, const QVariant& fallback = {}) const { return m_settings.value(key, fallback); }
+  void set(const QString& key, const QVariant& value) { m_settings.setValue(key, value); }
+  QStringList recent(const QString& kind) const; // newest first, at most 10
+  void addRecent(const QString& kind, const QString& path);
+  void sync() { m_settings.sync(); }
+
+ private:
+  QString m_home;
+  QSettings m_settings;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/status_strip.h"
+
+#include "ui/style/format.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QMouseEvent>
+#include <QPainter>
+
+#include <cmath>
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr int kShownDevices = 2, kShownJobs = 2;
+
+TextLabel* small(QWidget* parent, TextRole role = TextRole::Muted) {
+  auto* label = new TextLabel({}, role, parent);
+  label->setFont(style::uiFont(12, role == TextRole::Strong ? QFont::Medium : QFont::Normal));
+  return label;
+}
+
+} // namespace
+
+DeviceItem::DeviceItem(QWidget* parent) : QWidget(parent) {
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(space::k8);
+  m_name = small(this, TextRole::Strong);
+  m_bar = new StackedBar(this, 10);
+  m_bar->setFixedWidth(150);
+  m_numbers = small(this);
+  row->addWidget(m_name);
+  row->addWidget(m_bar);
+  row->addWidget(m_numbers);
+}
+
+void DeviceItem::show(const DeviceStatus& device) {
+  QString name = device.name;
+  name.remove(QStringLiteral("NVIDIA "));
+  if (m_name->text() != name)
+    m_name->setText(name);
+  QList<MemoryPart> parts = device.parts;
+  double known = 0;
+  for (const MemoryPart& part : parts)
+    known += part.bytes;
+  if (device.used > known)
+    parts << MemoryPart{MemoryCategory::Other, device.used - known};
+  m_bar->setParts(parts, device.total);
+  QStringList numbers{tr("%1 / %2 GiB").arg(format::gib(device.used), format::gib(device.total))};
+  if (std::isfinite(device.utilisation))
+    numbers << format::percent(std::round(device.utilisation));
+  if (std::isfinite(device.power))
+    numbers << QStringLiteral("%1 W").arg(std::lround(device.power));
+  if (std::isfinite(device.temperature))
+    numbers << QStringLiteral("%1 °C").arg(std::lround(device.temperature));
+  const QString text = numbers.join(QStringLiteral("    "));
+  if (m_numbers->text() != text)
+    m_numbers->setText(text);
+}
+
+JobItem::JobItem(StatusModel& model, const QString& id, QWidget* parent) : QWidget(parent), m_model(model), m_id(id) {
+  setObjectName(QStringLiteral("job_") + id);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(space::k8);
+  m_title = new ElidedLabel({}, TextRole::Strong, this);
+  m_title->setFont(style::uiFont(12, QFont::Medium));
+  m_title->setMaximumWidth(180);
+  m_title->setMinimumWidth(60);
+  m_progress = new ThinProgress(this);
+  m_progress->setFixedWidth(90);
+  m_text = small(this);
+  m_pause = new IconButton(IconName::Pause, {}, this, 24);
+  m_pause->setObjectName(QStringLiteral("job_pause"));
+  m_stop = new IconButton(IconName::Stop, {}, this, 24);
+  m_stop->setObjectName(QStringLiteral("job_stop"));
+  row->addWidget(m_title);
+  row->addWidget(m_progress);
+  row->addWidget(m_text);
+  row->addSpacing(-4);
+  row->addWidget(m_pause);
+  row->addSpacing(-6);
+  row->addWidget(m_stop);
+  connect(m_pause, &QToolButton::clicked, this, [this] {
+    if (m_state == api::RunState::Paused)
+      Q_EMIT m_model.continueRequested(m_id);
+    else
+      Q_EMIT m_model.pauseRequested(m_id);
+  });
+  connect(m_stop, &QToolButton::clicked, this, [this] { Q_EMIT m_model.stopRequested(m_id); });
+}
+
+void JobItem::show(const JobStatus& job) {
+  m_state = job.state;
+  m_title->setText(job.title);
+  m_progress->setShare(job.progress);
+  QString text = std::isfinite(job.progress) ? format::percent(std::floor(job.progress * 100)) : QString();
+  const bool moving = job.state == api::RunState::Running;
+  const QString tail = moving ? (std::isfinite(job.secondsLeft) ? format::timeLeft(job.secondsLeft) : QString()) : runStateName(job.state);
+  if (!tail.isEmpty())
+    text += text.isEmpty() ? tail : QStringLiteral(" · ") + tail;
+  if (m_text->text() != text)
+    m_text->setText(text);
+  const bool paused = job.state == api::RunState::Paused;
+  m_pause->setIconName(paused ? IconName::Play : IconName::Pause);
+  m_pause->setName(paused ? tr("Continue %1").arg(job.title) : tr("Pause %1").arg(job.title));
+  m_stop->setName(tr("Stop %1").arg(job.title));
+  m_pause->setEnabled(moving || paused);
+  m_stop->setEnabled(job.state != api::RunState::Stopping);
+}
+
+StatusStrip::StatusStrip(StatusModel& model, QWidget* parent) : QWidget(parent), m_model(model) {
+  setObjectName(QStringLiteral("status_strip"));
+  setFixedHeight(size::kStatus);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(space::k16, 1, space::k16, 0);
+  row->setSpacing(space::k24);
+  m_deviceRow = new QHBoxLayout;
+  m_deviceRow->setSpacing(space::k24);
+  m_jobRow = new QHBoxLayout;
+  m_jobRow->setSpacing(space::k16);
+  row->addLayout(m_deviceRow);
+  row->addStretch(1);
+  row->addLayout(m_jobRow);
+  m_moreJobs = small(this);
+  m_moreJobs->hide();
+  row->addWidget(m_moreJobs);
+  auto* engine = new QHBoxLayout;
+  engine->setSpacing(6);
+  m_engine = small(this);
+  m_engineDot = new Dot(Tone::Info, this);
+  engine->addWidget(m_engine);
+  engine->addWidget(m_engineDot);
+  row->addLayout(engine);
+  connect(&model, &StatusModel::devicesChanged, this, &StatusStrip::showDevices);
+  connect(&model, &StatusModel::jobsChanged, this, &StatusStrip::showJobs);
+  connect(&model, &StatusModel::engineChanged, this, &StatusStrip::showEngine);
+  showDevices();
+  showJobs();
+  showEngine();
+}
+
+void StatusStrip::showDevices() {
+  const auto& devices = m_model.devices();
+  const qsizetype shown = std::min<qsizetype>(devices.size(), kShownDevices);
+  while (m_devices.size() < shown) {
+    m_devices << new DeviceItem(this);
+    m_deviceRow->addWidget(m_devices.last());
+  }
+  while (m_devices.size() > shown)
+    delete m_devices.takeLast();
+  for (qsizetype i = 0; i < shown; ++i)
+    m_devices[i]->show(devices[i]);
+}
+
+void StatusStrip::showJobs() {
+  const auto& jobs = m_model.jobs();
+  QMap<QString, JobItem*> old = std::exchange(m_jobs, {});
+  for (qsizetype i = 0; i < std::min<qsizetype>(jobs.size(), kShownJobs); ++i) {
+    JobItem* item = old.take(jobs[i].id);
+    if (!item) {
+      item = new JobItem(m_model, jobs[i].id, this);
+      m_jobRow->addWidget(item);
+    }
+    item->show(jobs[i]);
+    m_jobs.insert(jobs[i].id, item);
+  }
+  qDeleteAll(old);
+  const qsizetype more = jobs.size() - m_jobs.size();
+  m_moreJobs->setText(tr("%n more", nullptr, int(more)));
+  m_moreJobs->setVisible(more > 0);
+}
+
+void StatusStrip::showEngine() {
+  switch (m_model.engine()) {
+  case EngineState::Starting:
+    m_engine->setText(tr("Engine starting"));
+    m_engineDot->setTone(Tone::Info);
+    return;
+  case EngineState::Connected:
+    m_engine->setText(tr("Engine"));
+    m_engineDot->setTone(Tone::Good);
+    return;
+  case EngineState::Reconnecting:
+    m_engine->setText(tr("Engine reconnecting"));
+    m_engineDot->setTone(Tone::Warn);
+    return;
+  case EngineState::Lost:
+    m_engine->setText(tr("Engine lost"));
+    m_engineDot->setTone(Tone::Error);
+    return;
+  }
+}
+
+void StatusStrip::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), Style::theme().surface);
+  painter.fillRect(QRect(0, 0, width(), 1), Style::theme().border);
+}
+
+void StatusStrip::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() != QEvent::LanguageChange)
+    return;
+  showDevices();
+  showJobs();
+  showEngine();
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/shell/status_model.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/labels.h"
+
+#include <QMap>
+#include <QWidget>
+
+class QHBoxLayout;
+
+namespace lathe::ui {
+
+/// One device: name, memory bar, used/total, and what else is known of it.
+class DeviceItem : public QWidget {
+  Q_OBJECT
+ public:
+  explicit DeviceItem(QWidget* parent = nullptr);
+  void show(const DeviceStatus& device);
+
+ private:
+  TextLabel* m_name;
+  StackedBar* m_bar;
+  TextLabel* m_numbers;
+};
+
+/// One active job: name, progress, time left, pause/continue and stop.
+class JobItem : public QWidget {
+  Q_OBJECT
+ public:
+  JobItem(StatusModel& model, const QString& id, QWidget* parent = nullptr);
+  void show(const JobStatus& job);
+
+ private:
+  StatusModel& m_model;
+  QString m_id;
+  api::RunState m_state = api::RunState::Running;
+  ElidedLabel* m_title;
+  ThinProgress* m_progress;
+  TextLabel* m_text;
+  IconButton* m_pause;
+  IconButton* m_stop;
+};
+
+class StatusStrip : public QWidget {
+  Q_OBJECT
+ public:
+  explicit StatusStrip(StatusModel& model, QWidget* parent = nullptr);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void showDevices();
+  void showJobs();
+  void showEngine();
+  StatusModel& m_model;
+  QHBoxLayout* m_deviceRow;
+  QHBoxLayout* m_jobRow;
+  QList<DeviceItem*> m_devices;
+  QMap<QString, JobItem*> m_jobs;
+  TextLabel* m_moreJobs;
+  TextLabel* m_engine;
+  Dot* m_engineDot;
+};
+
+} // namespace lathe::ui

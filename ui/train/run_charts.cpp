@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/train/run_charts.h"
+
+#include "ui/models/format.h"
+
+#include <QEvent>
+#include <QGridLayout>
+
+#include <algorithm>
+#include <cmath>
+
+namespace lathe::ui {
+
+namespace {
+
+enum LossSeries { TrainLoss, EvalLoss };
+enum MemorySeries { Reserved, Allocated };
+
+bool isMark(const api::RunEvent& event) {
+  static const QStringList kinds = {QStringLiteral("saved"),   QStringLiteral("lr_changed"), QStringLiteral("resumed"),
+                                    QStringLiteral("skipped"), QStringLiteral("warning"),    QStringLiteral("error")};
+  return kinds.contains(fromStd(event.type));
+}
+
+QString markLabel(const std::string& type) {
+  if (type == "saved")
+    return RunCharts::tr("saved");
+  if (type == "lr_changed")
+    return RunCharts::tr("rate changed");
+  if (type == "resumed")
+    return RunCharts::tr("resumed");
+  if (type == "skipped")
+    return RunCharts::tr("skipped");
+  return type == "warning" ? RunCharts::tr("warning") : RunCharts::tr("error");
+}
+
+SeriesOptions series(int color, SeriesStyle style, std::function<QString(double)> format) {
+  SeriesOptions options;
+  options.color = color;
+  options.style = style;
+  options.format = std::move(format);
+  return options;
+}
+
+} // namespace
+
+RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent), m_prompts(prompts), m_group(new ChartGroup(this)) {
+  auto* grid = new QGridLayout(this);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setSpacing(space::k12);
+  m_loss = addPlot("chart_loss", false);
+  m_speed = addPlot("chart_speed", true);
+  m_memory = addPlot("chart_memory", true);
+  m_gradient = addPlot("chart_gradient", true);
+  m_rate = addPlot("chart_rate", true);
+  grid->addWidget(m_loss, 0, 0, 1, 2);
+  grid->addWidget(m_speed, 1, 0);
+  grid->addWidget(m_memory, 1, 1);
+  grid->addWidget(m_gradient, 2, 0);
+  grid->addWidget(m_rate, 2, 1);
+  grid->setRowStretch(0, 5);
+  grid->setRowStretch(1, 3);
+  grid->setRowStretch(2, 3);
+  const auto loss = [](double value) { return lossText(value); };
+  m_loss->addSeries(series(0, SeriesStyle::RawAndSmooth, loss));
+  m_loss->addSeries(series(1, SeriesStyle::Points, loss));
+  m_speed->addSeries(series(2, SeriesStyle::Line, [](double value) { return format::rate(value); }));
+  m_memory->addSeries(series(7, SeriesStyle::Dashed, [](double value) { return format::bytes(value); }));
+  m_memory->addSeries(series(0, SeriesStyle::Line, [](double value) { return format::bytes(value); }));
+  m_gradient->addSeries(series(3, SeriesStyle::Line, [](double value) { return format::number(value, 3); }));
+  m_rate->addSeries(series(4, SeriesStyle::Line, format::scientific));
+  m_speed->setYFormat([](double value) { return format::count(value); });
+  m_memory->setYFormat([](double value) { return format::bytes(value); });
+  m_rate->setYFormat(format::scientific);
+  connect(m_group, &ChartGroup::followingChanged, this, &RunCharts::followingChanged);
+  retranslate();
+}
+
+LinePlot* RunCharts::addPlot(const char* name, bool fromZero) {
+  auto* plot = new LinePlot;
+  plot->setObjectName(QString::fromUtf8(name));
+  plot->setYFromZero(fromZero);
+  plot->setMinimumHeight(110);
+  m_group->add(plot);
+  plot->setPrompts(m_prompts);
+  return plot;
+}
+
+void RunCharts::setHistory(MetricsHistory* history) {
+  if (m_history)
+    m_history->disconnect(this);
+  m_history = history;
+  if (history) {
+    connect(history, &MetricsHistory::appended, this, &RunCharts::append);
+    connect(history, &MetricsHistory::rewritten, this, &RunCharts::redraw);
+    connect(history, &MetricsHistory::eventsChanged, this, &RunCharts::showMarks);
+    connect(history, &MetricsHistory::summaryChanged, this, [this] {
+      const auto total = m_history->summary().totalSteps;
+      if (total > 0 && m_group->xAxis() == XAxis::Step && !api::isEnded(m_history->summary().state))
+        m_group->setXEnd(XValue{static_cast<double>(total), 0, 0});
+      else
+        m_group->setXEnd(std::nullopt);
+    });
+  }
+  redraw();
+  m_group->follow();
+}
+
+void RunCharts::redraw() {
+  m_group->clearData();
+  m_tokens.clear();
+  append(0);
+  showMarks();
+  showSummaries();
+}
+
+void RunCharts::append(int firstIndex) {
+  if (!m_history)
+    return;
+  const auto& rows = m_history->rows();
+  for (auto i = static_cast<size_t>(firstIndex); i < rows.size(); ++i) {
+    const api::MetricRow& row = rows[i];
+    m_tokens.push_back((m_tokens.empty() ? 0 : m_tokens.back()) + static_cast<double>(row.tokens));
+    const XValue x{static_cast<double>(row.step), m_tokens.back(), row.time};
+    m_loss->append(TrainLoss, x, row.loss);
+    if (row.evalLoss)
+      m_loss->append(EvalLoss, x, *row.evalLoss);
+    m_speed->append(0, x, row.tokensPerS);
+    m_memory->append(Reserved, x, row.memoryReserved > 0 ? static_cast<double>(row.memoryReserved) : api::kNaN);
+    m_memory->append(Allocated, x, row.memoryAllocated > 0 ? static_cast<double>(row.memoryAllocated) : api::kNaN);
+    m_gradient->append(0, x, row.gradNorm);
+    m_rate->append(0, x, row.lr);
+  }
+  showSummaries();
+}
+
+XValue RunCharts::xOf(int64_t step) const {
+  const auto& rows = m_history->rows();
+  const auto found = std::lower_bound(rows.begin(), rows.end(), step, [](const api::MetricRow& row, int64_t s) { return row.step < s; });
+  if (found == rows.end())
+    return rows.empty() ? XValue{} : XValue{static_cast<double>(step), m_tokens.back(), rows.back().time};
+  return {static_cast<double>(step), m_tokens[static_cast<size_t>(found - rows.begin())], found->time};
+}
+
+void RunCharts::showMarks() {
+  QList<EventMark> marks;
+  if (m_history && m_tokens.size() == m_history->rows().size())
+    for (const auto& event : m_history->events())
+      if (isMark(event))
+        marks.append({xOf(event.step), markLabel(event.type)});
+  m_group->setMarks(marks);
+}
+
+void RunCharts::showSummaries() {
+  if (!m_history || m_history->rows().empty()) {
+    for (LinePlot* plot : m_group->plots())
+      plot->setSummary({});
+    return;
+  }
+  const api::MetricRow& last = m_history->rows().back();
+  QString loss = tr("train %1").arg(lossText(m_history->smoothed().back()));
+  double best = api::kNaN;
+  const auto& evaluations = m_loss->points(EvalLoss);
+  for (size_t i = 0; i < evaluations.size(); ++i)
+    best = std::isnan(best) ? evaluations.y(i) : std::min(best, evaluations.y(i));
+  if (!std::isnan(best))
+    loss += QStringLiteral("  ·  ") + tr("eval %1, best %2").arg(lossText(evaluations.y(evaluations.size() - 1)), lossText(best));
+  m_loss->setSummary(loss);
+  m_speed->setSummary(rateText(last.tokensPerS));
+  m_memory->setSummary(bytesText(last.memoryAllocated));
+  m_gradient->setSummary(format::number(last.gradNorm, 3));
+  m_rate->setSummary(format::scientific(last.lr));
+}
+
+void RunCharts::retranslate() {
+  m_loss->setTitle(tr("Loss"));
+  m_loss->setSeriesName(TrainLoss, tr("loss"));
+  m_loss->setSeriesName(EvalLoss, tr("eval"));
+  m_speed->setTitle(tr("Throughput"));
+  m_speed->setSeriesName(0, tr("throughput"));
+  m_memory->setTitle(tr("Memory"));
+  m_memory->setSeriesName(Reserved, tr("reserved"));
+  m_memory->setSeriesName(Allocated, tr("in use"));
+  m_gradient->setTitle(tr("Gradient norm"));
+  m_gradient->setSeriesName(0, tr("gradient norm"));
+  m_rate->setTitle(tr("Learning rate"));
+  m_rate->setSeriesName(0, tr("learning rate"));
+  showMarks();
+  showSummaries();
+}
+
+void RunCharts::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange)
+    retranslate();
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/train/run_view.h"
+
+#include "core/api/protocol.h"
+#include "ui/models/format.h"
+#include "ui/train/setup_inspector.h"
+#include "ui/widgets/prompt_service.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QListView>
+
+#include <cmath>
+
+namespace lathe::ui {
+
+namespace {
+
+bool hasValidation(const Json& spec) {
+  const Json* data = find(spec, "data");
+  const Json* validation = data ? find(*data, "validation") : nullptr;
+  return validation && (doubleOr(*validation, "fraction", 0) > 0 || intOr(*validation, "count", 0) > 0 || !stringOr(*validation, "path", "").empty());
+}
+
+} // namespace
+
+RunView::RunView(Session* session, PromptService* prompts, QWidget* parent)
+    : QWidget(parent), m_session(session), m_prompts(prompts), m_header(new PageHeader), m_state(new StatePill), m_banner(new Banner(Tone::Error)),
+      m_charts(new RunCharts(prompts)), m_inspector(new InspectorPanel(QStringLiteral("train_run"))) {
+  setObjectName(QStringLiteral("train_run"));
+  buildHeader();
+  auto* left = new QVBoxLayout;
+  left->setContentsMargins(20, space::k16, 20, space::k16);
+  left->setSpacing(space::k12);
+  left->addWidget(m_header);
+  left->addWidget(m_banner);
+  left->addWidget(buildFigures());
+  left->addWidget(m_charts, 1);
+  buildInspector();
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(0);
+  row->addLayout(left, 1);
+  row->addWidget(m_inspector);
+  connect(m_charts, &RunCharts::followingChanged, this, [this](bool following) { m_follow->setVisible(!following); });
+  connect(session->client(), &EngineClient::telemetryArrived, this, [this](const TelemetryArrived& telemetry) {
+    m_live.clear();
+    for (const auto& device : telemetry.devices)
+      for (const auto& [category, bytes] : device.categories)
+        if (bytes > 0)
+          m_live.append({memoryCategory(fromStd(category)), static_cast<double>(bytes)});
+    showMemory();
+  });
+  connect(session, &Session::trouble, this, [this](const QString& text) {
+    m_banner->setText(text);
+    m_banner->setVisible(true);
+  });
+  retranslate();
+}
+
+Button* RunView::addAction(const char* name, IconName icon, ButtonKind kind, std::function<void()> act) {
+  auto* button = new Button(icon, {}, kind);
+  button->setObjectName(QString::fromUtf8(name));
+  connect(button, &Button::clicked, this, std::move(act));
+  m_header->addAction(button);
+  return button;
+}
+
+void RunView::buildHeader() {
+  const auto control = [this](const char* action) { return [this, action] { m_session->control(run(), action); }; };
+  m_header->addAction(m_state);
+  m_state->setObjectName(QStringLiteral("run_state"));
+  m_evaluate = addAction("run_evaluate", IconName::Evaluate, ButtonKind::Normal, control("evaluate"));
+  m_save = addAction("run_save", IconName::Save, ButtonKind::Normal, control("save"));
+  m_pause = addAction("run_pause", IconName::Pause, ButtonKind::Normal, [this] {
+    m_session->control(run(), m_history->summary().state == api::RunState::Paused ? "continue" : "pause");
+  });
+  m_stop = addAction("run_stop", IconName::Stop, ButtonKind::Danger, [this] { stop(); });
+  m_resume = addAction("run_resume", IconName::Play, ButtonKind::Normal, [this] { m_session->resume(run()); });
+  m_duplicate = addAction("run_duplicate", IconName::Copy, ButtonKind::Normal, [this] { m_session->duplicate(run()); });
+  m_chat = addAction("run_chat", IconName::Chat, ButtonKind::Primary, [this] { m_session->chatWithRun(run()); });
+  m_new = addAction("run_new", IconName::Plus, ButtonKind::Normal, [this] { Q_EMIT newRunRequested(); });
+  m_banner->hide();
+}
+
+QWidget* RunView::buildFigures() {
+  auto* card = new Card;
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(space::k16, space::k8, space::k12, space::k8);
+  row->setSpacing(space::k24);
+  const auto figure = [&](const char* name) {
+    auto* out = new Figure({});
+    out->setObjectName(QString::fromUtf8(name));
+    row->addWidget(out);
+    return out;
+  };
+  m_step = figure("figure_step");
+  m_epoch = figure("figure_epoch");
+  m_loss = figure("figure_loss");
+  m_speed = figure("figure_speed");
+  m_memory = figure("figure_memory");
+  m_left = figure("figure_left");
+  m_progress = new ThinProgress;
+  m_progress->setMaximumWidth(160);
+  row->addWidget(m_progress, 1, Qt::AlignVCenter);
+  row->addStretch();
+  m_follow = new Button({}, ButtonKind::Quiet);
+  m_follow->setObjectName(QStringLiteral("follow_charts"));
+  m_follow->hide();
+  connect(m_follow, &Button::clicked, this, [this] { m_charts->group()->follow(); });
+  row->addWidget(m_follow, 0, Qt::AlignVCenter);
+  m_axis = new SegmentedSwitch;
+  m_axis->setObjectName(QStringLiteral("chart_axis"));
+  connect(m_axis, &SegmentedSwitch::chosen, this, [this](const QString& key) {
+    m_charts->setXAxis(key == QStringLiteral("tokens") ? XAxis::Tokens : key == QStringLiteral("time") ? XAxis::Time : XAxis::Step);
+  });
+  row->addWidget(m_axis, 0, Qt::AlignVCenter);
+  card->body()->addLayout(row);
+  return card;
+}
+
+void RunView::buildInspector() {
+  auto* memory = m_inspector->addBlock({});
+  m_bar = named(new StackedBar, tr("Memory"));
+  m_legend = new MemoryLegend;
+  memory->addWidget(m_bar);
+  memory->addWidget(m_legend);
+  auto* events = m_inspector->addBlock({});
+  m_noEvents = new TextLabel({}, TextRole::Caption);
+  m_noEvents->setWordWrap(true);
+  m_eventList = new QListView;
+  m_eventList->setObjectName(QStringLiteral("run_events"));
+  m_eventList->setModel(&m_events);
+  m_eventList->setWordWrap(true);
+  m_eventList->setFrameShape(QFrame::NoFrame);
+  m_eventList->setMinimumHeight(220);
+  m_eventList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_eventList->setResizeMode(QListView::Adjust);
+  m_eventList->viewport()->setAutoFillBackground(false);
+  events->addWidget(m_noEvents);
+  events->addWidget(m_eventList);
+  auto* files = m_inspector->addBlock({});
+  m_folder = new TextLabel({}, TextRole::Caption);
+  m_folder->setCopyable(true);
+  m_folder->setWordWrap(true);
+  files->addWidget(m_folder);
+  m_inspector->addStretch();
+}
+
+void RunView::open(const QString& run) {
+  if (m_history && m_history->run() == run)
+    return;
+  m_charts->setHistory(nullptr);
+  delete m_history;
+  m_history = new MetricsHistory(m_session->client(), run, this);
+  m_plan = {};
+  m_events.setEvents({});
+  m_charts->setHistory(m_history);
+  connect(m_history, &MetricsHistory::summaryChanged, this, &RunView::showSummary);
+  connect(m_history, &MetricsHistory::specLoaded, this, &RunView::askPlan);
+  connect(m_history, &MetricsHistory::appended, this, &RunView::showFigures);
+  connect(m_history, &MetricsHistory::rewritten, this, &RunView::showFigures);
+  connect(m_history, &MetricsHistory::eventsChanged, this, [this] {
+    m_events.setEvents(m_history->events());
+    m_noEvents->setVisible(m_events.rowCount() == 0);
+    m_eventList->setVisible(m_events.rowCount() > 0);
+  });
+  showSummary();
+}
+
+void RunView::askPlan() {
+  m_evaluates = hasValidation(m_history->spec());
+  showActions();
+  m_session->client()->call<api::MemoryPlan>(api::method::kPlan, {{"spec", m_history->spec()}}, m_history, [this](const auto& answer) {
+    if (answer)
+      m_plan = *answer;
+    showMemory();
+  });
+}
+
+void RunView::showSummary() {
+  const api::RunSummary& summary = m_history->summary();
+  m_header->setTitle(fromStd(summary.name.empty() ? (summary.id.empty() ? run().toStdString() : summary.id) : summary.name));
+  QStringList context;
+  for (const auto& part : {summary.method, summary.model, summary.data})
+    if (!part.empty())
+      context << fromStd(part);
+  m_header->setContext(context.join(QStringLiteral(" · ")));
+  m_state->setState(summary.state);
+  const bool trouble = !summary.error.empty();
+  m_banner->setVisible(trouble);
+  if (trouble)
+    m_banner->setText(fromStd(summary.error));
+  m_folder->setText(fromStd(summary.folder));
+  showActions();
+  showFigures();
+}
+
+void RunView::showActions() {
+  const api::RunSummary& summary = m_history->summary();
+  const bool alive = !api::isEnded(summary.state) && !summary.id.empty();
+  const bool paused = summary.state == api::RunState::Paused;
+  const bool moving = summary.state == api::RunState::Running || paused;
+  m_pause->setVisible(alive);
+  m_pause->setEnabled(moving);
+  m_pause->setText(paused ? tr("Continue") : tr("Pause"));
+  m_pause->setIconName(paused ? IconName::Play : IconName::Pause);
+  m_stop->setVisible(alive);
+  m_stop->setEnabled(summary.state != api::RunState::Stopping);
+  m_save->setVisible(alive);
+  m_save->setEnabled(moving);
+  m_evaluate->setVisible(alive && m_evaluates);
+  m_evaluate->setEnabled(moving);
+  m_resume->setVisible(api::isEnded(summary.state) && api::isResumable(summary.state));
+  m_duplicate->setVisible(!alive);
+  m_chat->setVisible(summary.hasResult);
+  m_new->setVisible(!alive);
+}
+
+void RunView::showFigures() {
+  const api::RunSummary& summary = m_history->summary();
+  const auto& rows = m_history->rows();
+  const int64_t step = rows.empty() ? summary.step : rows.back().step;
+  m_step->setValue(format::grouped(step), summary.totalSteps > 0 ? QStringLiteral("/ ") + format::grouped(summary.totalSteps) : QString());
+  const QString none = QStringLiteral("–");
+  m_epoch->setValue(rows.empty() ? none : QString::number(rows.back().epoch, 'f', 2));
+  m_loss->setValue(rows.empty() ? none : lossText(std::isnan(rows.back().loss) ? rows.back().loss : m_history->smoothed().back()));
+  m_speed->setValue(rows.empty() ? none : format::count(rows.back().tokensPerS), rows.empty() ? QString() : tr("tok/s"));
+  m_memory->setValue(bytesText(rows.empty() ? summary.peakMemory : std::max(summary.peakMemory, rows.back().memoryAllocated)));
+  const bool ended = api::isEnded(summary.state);
+  m_left->setTitle(ended ? tr("Took") : tr("Left"));
+  const double seconds = ended ? (rows.empty() ? api::kNaN : rows.back().time) : summary.secondsLeft;
+  m_left->setValue(std::isfinite(seconds) ? format::clock(seconds) : none);
+  m_progress->setShare(summary.totalSteps > 0 ? static_cast<double>(step) / static_cast<double>(summary.totalSteps) : 0);
+  showMemory();
+}
+
+void RunView::showMemory() {
+  if (!m_history)
+    return;
+  const bool live = isWorking(m_history->summary().state) && !m_live.isEmpty();
+  const QList<MemoryPart> parts = live ? m_live : memoryParts(m_plan);
+  m_inspector->setHeading(0, live ? tr("Memory by category") : tr("Memory by category, predicted"));
+  m_bar->setParts(parts, static_cast<double>(std::max(m_plan.available, m_plan.total)));
+  m_legend->setParts(parts);
+  if (const int64_t measured = m_history->summary().peakMemory; m_plan.total > 0 && measured > 0)
+    m_legend->setExtra(tr("Predicted / measured"), format::bytes(static_cast<double>(m_plan.total)) + QStringLiteral(" / ") + bytesText(measured));
+  else
+    m_legend->setExtra({}, {});
+}
+
+void RunView::stop() {
+  if (m_prompts->confirm(this, tr("Stop this run?"), tr("It saves a checkpoint first, so it can be resumed from there."), tr("Stop the run")))
+    m_session->control(run(), "stop");
+}
+
+void RunView::retranslate() {
+  m_evaluate->setText(tr("Evaluate"));
+  m_save->setText(tr("Save"));
+  m_stop->setText(tr("Stop"));
+  m_resume->setText(tr("Resume"));
+  m_duplicate->setText(tr("Duplicate"));
+  m_chat->setText(tr("Chat with it"));
+  m_new->setText(tr("New run"));
+  m_step->setTitle(tr("Step"));
+  m_epoch->setTitle(tr("Epoch"));
+  m_loss->setTitle(tr("Loss"));
+  m_speed->setTitle(tr("Throughput"));
+  m_memory->setTitle(tr("Peak memory"));
+  m_left->setTitle(tr("Left"));
+  m_follow->setText(tr("Show all"));
+  named(m_progress, tr("Progress of the run"));
+  const QString axis = m_axis->current();
+  m_axis->setChoices({{QStringLiteral("step"), tr("step"), {}, true}, {QStringLiteral("tokens"), tr("tokens"), {}, true}, {QStringLiteral("time"), tr("time"), {}, true}});
+  m_axis->setCurrent(axis.isEmpty() ? QStringLiteral("step") : axis);
+  named(m_axis, tr("Horizontal axis of the charts"));
+  m_inspector->setHeading(0, tr("Memory by category"));
+  m_inspector->setHeading(1, tr("Events"));
+  m_inspector->setHeading(2, tr("Folder"));
+  m_noEvents->setText(tr("Saves, evaluations and anything unusual will be listed here."));
+  named(m_eventList, tr("Events"));
+  if (m_history)
+    showSummary();
+}
+
+void RunView::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange)
+    retranslate();
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/session.h"
+#include "ui/models/metrics_history.h"
+#include "ui/models/run_events_model.h"
+#include "ui/train/run_charts.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/inspector_panel.h"
+#include "ui/widgets/segmented_switch.h"
+#include "ui/widgets/stacked_bar.h"
+
+class QListView;
+
+namespace lathe::ui {
+
+class PromptService;
+
+/// One run, live or ended: figures, linked charts, memory, events.
+class RunView : public QWidget {
+  Q_OBJECT
+public:
+  RunView(Session* session, PromptService* prompts, QWidget* parent = nullptr);
+  void open(const QString& run);
+  QString run() const { return m_history ? m_history->run() : QString(); }
+  const MetricsHistory* history() const { return m_history; }
+  RunCharts* charts() const { return m_charts; }
+
+Q_SIGNALS:
+  void newRunRequested();
+
+protected:
+  void changeEvent(QEvent* event) override;
+
+private:
+  void buildHeader();
+  QWidget* buildFigures();
+  void buildInspector();
+  Button* addAction(const char* name, IconName icon, ButtonKind kind, std::function<void()> act);
+  void showSummary();
+  void showFigures();
+  void showActions();
+  void showMemory();
+  void askPlan();
+  void stop();
+  void retranslate();
+
+  Session* m_session;
+  PromptService* m_prompts;
+  MetricsHistory* m_history = nullptr;
+  RunEventsModel m_events;
+  api::MemoryPlan m_plan;
+  bool m_evaluates = false; // the run has validation rows
+  QList<MemoryPart> m_live; // from telemetry while the run works
+
+  PageHeader* m_header;
+  StatePill* m_state;
+  Button *m_pause, *m_stop, *m_save, *m_evaluate, *m_resume, *m_chat, *m_duplicate, *m_new;
+  Banner* m_banner;
+  Figure *m_step, *m_epoch, *m_loss, *m_speed, *m_memory, *m_left;
+  ThinProgress* m_progress;
+  SegmentedSwitch* m_axis;
+  Button* m_follow;
+  RunCharts* m_charts;
+  InspectorPanel* m_inspector;
+  StackedBar* m_bar;
+  MemoryLegend* m_legend;
+  TextLabel* m_noEvents;
+  QListView* m_eventList;
+  TextLabel* m_folder;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/inspector_panel.h"
+
+#include <QEvent>
+#include <QPainter>
+#include <QScrollArea>
+
+namespace lathe::ui {
+
+InspectorPanel::InspectorPanel(const QString& key, QWidget* parent) : QWidget(parent), m_key(key) {
+  setObjectName(key);
+  auto* all = new QVBoxLayout(this);
+  all->setContentsMargins(1, 0, 0, 0);
+  all->setSpacing(0);
+  m_fold = new IconButton(IconName::ChevronRight, tr("Fold away"), this, 24);
+  m_scroll = new QScrollArea(this);
+  m_scroll->setFrameShape(QFrame::NoFrame);
+  m_scroll->setWidgetResizable(true);
+  m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_scroll->setFocusPolicy(Qt::NoFocus);
+  m_scroll->viewport()->setAutoFillBackground(false);
+  m_inside = new QWidget;
+  m_inside->setAutoFillBackground(false);
+  m_blocks = new QVBoxLayout(m_inside);
+  m_blocks->setContentsMargins(space::k16, space::k16, space::k16, space::k16);
+  m_blocks->setSpacing(space::k16);
+  m_scroll->setWidget(m_inside);
+  m_inside->setAutoFillBackground(false); // QScrollArea::setWidget turns it on
+  m_foot = new QWidget(this);
+  m_footer = new QVBoxLayout(m_foot);
+  m_footer->setContentsMargins(space::k16, space::k8, space::k16, space::k16);
+  m_footer->setSpacing(space::k12);
+  all->addWidget(m_scroll, 1);
+  all->addWidget(m_foot);
+  connect(m_fold, &QToolButton::clicked, this, [this] { setFolded(!m_folded); });
+  setFolded(false);
+}
+
+QVBoxLayout* InspectorPanel::addBlock(const QString& heading) {
+  auto* block = new QVBoxLayout;
+  block->setSpacing(space::k8);
+  auto* label = new TextLabel(heading, TextRole::Heading, m_inside);
+  if (m_headings.isEmpty())
+    label->setContentsMargins(0, 0, 28, 0); // room for the fold button
+  block->addWidget(label);
+  m_headings << label;
+  m_blocks->addLayout(block);
+  return block;
+}
+
+void InspectorPanel::setHeading(int block, const QString& heading) { m_headings.at(block)->setText(heading); }
+
+void InspectorPanel::addStretch() { m_blocks->addStretch(1); }
+
+void InspectorPanel::setFolded(bool folded) {
+  m_folded = folded;
+  m_scroll->setVisible(!folded);
+  m_foot->setVisible(!folded);
+  setFixedWidth(folded ? 32 : size::kInspector);
+  m_fold->setIconName(folded ? IconName::ChevronLeft : IconName::ChevronRight);
+  m_fold->setName(folded ? tr("Unfold") : tr("Fold away"));
+  m_fold->move(folded ? 4 : size::kInspector - 34, 11);
+  m_fold->raise();
+}
+
+void InspectorPanel::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), Style::theme().surface);
+  painter.fillRect(QRect(0, 0, 1, height()), Style::theme().border);
+}
+
+void InspectorPanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange)
+    m_fold->setName(m_folded ? tr("Unfold") : tr("Fold away"));
+}
+
+} // namespace lathe::ui
