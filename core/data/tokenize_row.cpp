@@ -161,6 +161,16 @@ Spans trainedSpans(const text::ChatTemplate::Rendered& rendered, const Sample& s
   return out;
 }
 
+/// Marks special-token text in what people wrote; true when there was some.
+bool breakSpecials(Json& messages, const text::Tokenizer& tokenizer) {
+  const SpecialTexts& specials = SpecialTexts::of(tokenizer);
+  bool any = false;
+  for (Json& message : messages)
+    if (const auto it = message.find("content"); it != message.end() && it->is_string())
+      any |= specials.broken(it->get_ref<std::string&>());
+  return any;
+}
+
 TokenizedRow chatRow(const Sample& sample, const text::Tokenizer& tokenizer, const TokenizeOptions& options) {
   const auto chat = options.chatTemplate ? options.chatTemplate : text::ChatTemplate::chatMl();
   text::ChatTemplate::Request request;
@@ -168,11 +178,7 @@ TokenizedRow chatRow(const Sample& sample, const text::Tokenizer& tokenizer, con
   request.tools = sample.tools;
   request.variables = options.variables;
   request.nowIso = options.nowIso;
-  bool any = false;
-  const SpecialTexts& specials = SpecialTexts::of(tokenizer);
-  for (Json& message : request.messages)
-    if (const auto it = message.find("content"); it != message.end() && it->is_string())
-      any |= specials.broken(it->get_ref<std::string&>());
+  const bool any = breakSpecials(request.messages, tokenizer);
   text::ChatTemplate::Rendered rendered;
   if (options.trainOn == TrainOn::All)
     rendered.text = chat->render(request);
@@ -223,6 +229,22 @@ TokenizedRow tokenRow(const Sample& sample, const TokenizeOptions& options) {
 }
 
 } // namespace
+
+std::vector<int32_t> tokenizePrompt(const Json& messages, const text::Tokenizer& tokenizer, const TokenizeOptions& options) {
+  const auto chat = options.chatTemplate ? options.chatTemplate : text::ChatTemplate::chatMl();
+  text::ChatTemplate::Request request;
+  request.messages = messages;
+  request.addGenerationPrompt = true;
+  request.variables = options.variables;
+  const bool any = breakSpecials(request.messages, tokenizer);
+  std::string text = chat->render(request);
+  Spans none;
+  const std::vector<uint32_t> marks = any ? removeMarks(text, none) : std::vector<uint32_t>();
+  std::vector<int32_t> ids;
+  for (const Piece& piece : piecesOf(tokenizer, text, marks))
+    ids.push_back(piece.id);
+  return ids;
+}
 
 TrainOn trainOnFromName(const std::string& name) {
   for (const TrainOn value : {TrainOn::Assistant, TrainOn::All, TrainOn::Completion})

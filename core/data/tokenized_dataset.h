@@ -57,6 +57,10 @@ struct TokenizedRow {
 /// Tokenizes one sample. Text longer than maxSeqLen becomes several rows; a chat longer than that is truncated.
 std::vector<TokenizedRow> tokenizeSample(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options);
 
+/// Prompt of a conversation [{"role", "content"}, …] with the assistant's turn opened, tokenized exactly as training rows are:
+/// special-token text that a person typed stays text. Only `chatTemplate` and `variables` of the options count; the clock is now.
+std::vector<int32_t> tokenizePrompt(const Json& messages, const text::Tokenizer& tokenizer, const TokenizeOptions& options);
+
 /// One row as mapped from the cache; valid as long as the dataset lives.
 struct RowView {
   std::span<const int32_t> ids;

@@ -40,6 +40,16 @@ api::TrainSpec specOf(const Json& params) {
   return parsed.spec;
 }
 
+/// For the memory plan: what is still missing in the data section does not matter, the window asks while the person types.
+api::TrainSpec planSpecOf(const Json& params) {
+  const Json* document = find(params, "spec");
+  api::ParsedSpec parsed = api::parseTrainSpec(document ? *document : Json::object());
+  std::erase_if(parsed.problems, [](const api::Problem& problem) { return problem.path.starts_with("data."); });
+  if (!parsed.ok())
+    refuse("REJ:SPEC", api::describeProblems(parsed.problems));
+  return parsed.spec;
+}
+
 Json checkSpec(const Json& params) {
   const Json* document = find(params, "spec");
   const api::ParsedSpec parsed = api::parseTrainSpec(document ? *document : Json::object());
@@ -127,7 +137,7 @@ void Engine::Impl::addMethods(rpc::MethodTable& table) {
   table.add(method::kSpecCheck, checkSpec);
   table.addAsync(method::kDataPreview, [this](const Json& p, const rpc::Reply& reply) { preview(p, reply); });
   table.addAsync(method::kPlan, [this](const Json& p, const rpc::Reply& reply) {
-    compute->post("plan", [spec = specOf(p), reply](std::stop_token) { reply(capture([&] { return api::encode(planSpec(spec)); })); });
+    compute->post("plan", [spec = planSpecOf(p), reply](std::stop_token) { reply(capture([&] { return api::encode(planSpec(spec)); })); });
   });
   table.addAsync(method::kDoctor, [this](const Json&, const rpc::Reply& reply) {
     compute->post("", [home = options.home, reply](std::stop_token) { reply(capture([&] { return monitor::doctorReport(home); })); });

@@ -137,15 +137,18 @@ void Runs::control(const Json& params, const rpc::Reply& reply) {
     reply(Json::object());
     return;
   }
-  if (run->worker && run->worker->isConnected()) {
-    run->worker->call(method::kJobControl, {{"action", stop ? "stop" : asked}}, reply, 10);
-    return;
-  }
+  if (!run->worker)
+    connectWorker(run); // it may have begun a moment ago
   const int64_t pid = run->child > 0 ? run->child : run->status.pid;
-  if (!stop || pid <= 1)
-    throw Exception(ErrorKind::Conflict, "The worker does not answer yet. Try again in a moment.");
-  ::kill(static_cast<pid_t>(pid), SIGTERM); // saves at the next step boundary and ends
-  reply(Json::object());
+  run->worker->call(method::kJobControl, {{"action", stop ? "stop" : asked}}, [reply, stop, pid](const Result<Json>& result) {
+    if (result.ok() || result.error().kind != ErrorKind::Io) {
+      reply(result);
+    } else if (stop && pid > 1 && ::kill(static_cast<pid_t>(pid), SIGTERM) == 0) { // saves at the next step boundary and ends
+      reply(Json::object());
+    } else {
+      reply(Error{ErrorKind::Conflict, "The worker does not answer at the moment. Try again.", result.error().message, {}});
+    }
+  }, 10);
 }
 
 Json Runs::moveToBin(const Json& params) {

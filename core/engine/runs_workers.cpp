@@ -100,6 +100,7 @@ void Runs::connectWorker(const RunPointer& run) {
     });
   };
   run->worker = std::make_unique<rpc::AsyncClient>(m_context.loop, workerSocket(run->summary.folder), std::move(handlers));
+  run->worker->waitForListener(5, std::chrono::milliseconds(50));
 }
 
 void Runs::pollWorkers() {

@@ -30,7 +30,8 @@ V toJson(E& e, const V& input, const A& a) {
 std::vector<std::string> linesOf(E& e, const std::string& text) {
   const MethodEntry* method = findMethod(V::fromString({}), "splitlines");
   std::vector<std::string> out;
-  for (const V& line : method->call(e, V::fromString(text), {}).items())
+  const V lines = method->call(e, V::fromString(text), {});
+  for (const V& line : lines.items())
     out.push_back(line.string());
   return out;
 }

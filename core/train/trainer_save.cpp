@@ -37,7 +37,10 @@ void Trainer::withDisk(const std::string& what, const std::function<void()>& wri
 }
 
 void Trainer::appendMetrics(const api::MetricRow& row) {
-  withDisk("metrics", [&] { m_metrics->appendLine(dumpJson(api::encode(row))); });
+  Json line = api::encode(row);
+  if (!row.evalLoss)
+    line.erase("eval_loss"); // only where one was measured
+  withDisk("metrics", [&] { m_metrics->appendLine(dumpJson(line)); });
   const auto now = std::chrono::steady_clock::now();
   if (now - m_lastSync > std::chrono::seconds(1)) {
     m_lastSync = now;

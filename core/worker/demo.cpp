@@ -32,9 +32,10 @@ api::TrainSpec demoSpec(const DemoOptions& options) {
   spec.model.dtype = "float32";
   spec.data.train.push_back({bundledData(), "auto"});
   spec.data.validationCount = 30;
-  spec.data.maxSeqLen = 512;
+  spec.data.maxSeqLen = 256;
   spec.training.steps = options.steps;
-  spec.training.learningRate = 2e-3;
+  spec.training.learningRate = 3e-3;
+  spec.training.sequencesPerStep = 8;
   spec.training.tokensPerMicrobatch = 2048;
   spec.evalEverySteps = std::max(1, options.steps / 3);
   return spec;

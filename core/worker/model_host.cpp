@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/worker/model_host.h"
 
+#include "core/data/tokenized_dataset.h"
 #include "core/io/model_folder.h"
 
 #include <fmt/format.h>
@@ -81,11 +82,10 @@ ModelHost::ModelHost(const std::string& folder, nn::Compute dtype, at::Device de
 std::vector<int32_t> ModelHost::promptOf(const Json& messages) const {
   if (!m_tokenizer)
     throw Exception(ErrorKind::NotFound, fmt::format("{} has no tokenizer.json, so it cannot chat. Copy the tokenizer of its base model into the folder.", m_folder));
-  text::ChatTemplate::Request request;
-  request.messages = messages;
-  request.addGenerationPrompt = true;
-  request.variables = m_variables;
-  return m_tokenizer->encode(m_template->render(request), false);
+  data::TokenizeOptions options;
+  options.chatTemplate = m_template;
+  options.variables = m_variables;
+  return data::tokenizePrompt(messages, *m_tokenizer, options);
 }
 
 std::vector<int32_t> ModelHost::promptOf(const std::string& text) const {

@@ -103,7 +103,7 @@ int serve(const std::string& socket) {
       };
       for (; said < 40 && !isCancelled() && !g_stop; ++said) {
         control.emit("text", "", {{"request", request}, {"piece", "word "}, {"index", said}});
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
       }
       control.emit("text_end", "", {{"request", request}, {"state", said == 40 ? "done" : "stopped"}, {"tokens", said}, {"first_token_ms", 1.0}, {"tokens_per_s", 50.0}});
     }

@@ -24,8 +24,10 @@ ui::EngineOptions options(const Bench& bench) {
 
 Bench::Bench(State state) : engine(folder.filePath(QStringLiteral("e.sock")), std::move(state)) {}
 
-Window::Window(Bench& bench, QSize size)
-    : settings(bench.folder.path()), session(options(bench)), window(ui::makePages(session, prompts, settings, language), status, settings) {
+Window::Window(Bench& bench, QSize size) : Window(options(bench), size) {}
+
+Window::Window(const ui::EngineOptions& options, QSize size)
+    : settings(options.home), session(options), window(ui::makePages(session, prompts, settings, language), status, settings) {
   session.connectStatus(&status);
   window.resize(size);
   window.show();

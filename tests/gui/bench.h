@@ -26,6 +26,7 @@ struct Bench {
 
 struct Window {
   explicit Window(Bench& bench, QSize size = {1280, 800});
+  explicit Window(const ui::EngineOptions& options, QSize size = {1280, 800});
   template <class T>
   T* find(const char* name) const {
     return window.findChild<T*>(QString::fromUtf8(name));

@@ -29,7 +29,7 @@ private Q_SLOTS:
     window.click("runs_delete");
     QCOMPARE(table->model()->rowCount(), before - 1);
     QTRY_VERIFY(bench.engine.state().runs["20261122-101500-returns"].summary.deleted);
-    auto* undo = window.window.findChild<UndoBar*>();
+    auto* undo = window.find<QWidget>("page_runs")->findChild<UndoBar*>();
     QTest::mouseClick(undo->undoButton(), Qt::LeftButton);
     QTRY_COMPARE(table->model()->rowCount(), before);
     QVERIFY(!bench.engine.state().runs["20261122-101500-returns"].summary.deleted);

@@ -167,6 +167,7 @@ private Q_SLOTS:
     bench.engine.listen();
     Window window(bench);
     chooseData(window);
+    QTRY_VERIFY(window.find<QLabel>("plan_total")->text() != QStringLiteral("–"));
     QTest::keyClicks(window.find<QLineEdit>("run_name"), QStringLiteral("Support tone"));
     QApplication::clipboard()->clear();
     window.click("copy_command");

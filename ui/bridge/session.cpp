@@ -188,6 +188,7 @@ void Session::showTelemetry(const TelemetryArrived& telemetry) {
                        device.utilisation,   device.power,                            device.temperature, {}};
     for (const auto& [category, bytes] : device.categories)
       shown.parts.append({memoryCategory(fromStd(category)), static_cast<double>(bytes)});
+    std::sort(shown.parts.begin(), shown.parts.end(), [](const auto& a, const auto& b) { return a.category < b.category; });
     devices.append(shown);
   }
   if (devices.isEmpty() && telemetry.host.memoryTotal > 0)

@@ -377,7 +377,7 @@ void ChatPage::retranslate() {
   named(m_composer, tr("Message"));
   QList<SegmentedSwitch::Choice> counts;
   for (int count = 1; count <= kMostPanes; ++count)
-    counts.append({QString::number(count), QString::number(count), tr("%n pane(s) side by side", nullptr, count), true});
+    counts.append({QString::number(count), QString::number(count), count == 1 ? tr("One pane") : tr("%1 panes side by side").arg(count), true});
   m_count->setChoices(counts);
   named(m_count, tr("Number of panes"));
   m_empty->setTexts(tr("Talk to a model"), tr("Compare a base model with what you made of it: the same message, side by side, with the same seed."), tr("New conversation"));

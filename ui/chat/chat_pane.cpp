@@ -9,6 +9,8 @@
 #include <QFrame>
 #include <QHBoxLayout>
 
+#include <cmath>
+
 namespace lathe::ui {
 
 namespace {
@@ -33,7 +35,8 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
   m_chooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_chooser->setMinimumContentsLength(14);
   auto* head = new QHBoxLayout;
-  head->setContentsMargins(space::k12, space::k8, space::k12, space::k4);
+  head->setContentsMargins(space::k16, space::k8, space::k16, space::k4);
+  head->setSpacing(space::k12);
   head->addWidget(m_chooser, 1);
   head->addWidget(m_stats);
   auto* foot = new QHBoxLayout;
@@ -70,6 +73,9 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
   });
   connect(m_back, &IconButton::clicked, this, [this] { step(-1); });
   connect(m_next, &IconButton::clicked, this, [this] { step(1); });
+  auto stay = m_regenerate->sizePolicy();
+  stay.setRetainSizeWhenHidden(true); // the text must not jump when a reply begins
+  m_regenerate->setSizePolicy(stay);
   fillChooser();
   retranslate();
 }
@@ -197,7 +203,7 @@ void ChatPaneView::showStats() {
   const bool done = reply && reply->state != "streaming" && reply->state != "waiting";
   QString stats;
   if (done && reply->tokensPerS > 0)
-    stats = rateText(reply->tokensPerS) + QStringLiteral(" · ") + tr("first %1 ms").arg(format::number(reply->firstTokenMs, 3));
+    stats = rateText(reply->tokensPerS) + QStringLiteral(" · ") + tr("first %1 ms").arg(std::llround(reply->firstTokenMs));
   else if (reply && !done)
     stats = reply->state == "waiting" ? tr("loading…") : tr("writing…");
   if (reply && reply->state == "stopped")

@@ -33,14 +33,24 @@ Transcript::Transcript(QWidget* parent) : QPlainTextEdit(parent) {
   setUndoRedoEnabled(false);
   document()->setDocumentMargin(space::k16);
   viewport()->setAutoFillBackground(false);
+  QScrollBar* bar = verticalScrollBar();
+  connect(bar, &QScrollBar::valueChanged, this, [this, bar] {
+    if (!m_editing)
+      m_atEnd = bar->value() >= bar->maximum() - 1;
+  });
+  connect(bar, &QScrollBar::rangeChanged, this, [this, bar] { // also when the pane becomes lower
+    if (m_atEnd)
+      bar->setValue(bar->maximum());
+  });
 }
 
 void Transcript::keepingPlace(const std::function<void()>& edit) {
   QScrollBar* bar = verticalScrollBar();
-  const bool atEnd = bar->value() >= bar->maximum() - 2;
   const int place = bar->value();
+  m_editing = true;
   edit();
-  bar->setValue(atEnd ? bar->maximum() : place);
+  bar->setValue(m_atEnd ? bar->maximum() : place);
+  m_editing = false;
 }
 
 void Transcript::setMessages(const std::vector<api::ChatMessage>& messages) {

@@ -26,6 +26,7 @@ private:
   void write(size_t first);
   void keepingPlace(const std::function<void()>& edit);
   std::vector<api::ChatMessage> m_messages;
+  bool m_atEnd = true, m_editing = false;
   std::vector<int> m_starts; // where each message begins in the document
 };
 

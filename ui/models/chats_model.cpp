@@ -17,7 +17,7 @@ QVariant ChatsModel::data(const QModelIndex& index, int role) const {
   case Qt::DisplayRole:
   case Qt::ToolTipRole: return chat.title.empty() ? tr("New conversation") : fromStd(chat.title);
   case IdRole: return static_cast<qint64>(chat.id);
-  case DetailRole: return tr("%n pane(s)", nullptr, static_cast<int>(chat.panes)) + QStringLiteral(" · ") + format::when(chat.updated);
+  case DetailRole: return (chat.panes == 1 ? tr("1 pane") : tr("%1 panes").arg(chat.panes)) + QStringLiteral(" · ") + format::when(chat.updated);
   default: return {};
   }
 }

@@ -16,9 +16,9 @@ QString ModelsModel::describe(const api::ModelSummary& model) {
   if (model.parameters > 0)
     parts << tr("%1 parameters").arg(format::count(static_cast<double>(model.parameters)));
   if (model.layers > 0)
-    parts << tr("%n layer(s)", nullptr, static_cast<int>(model.layers));
+    parts << tr("%1 layers").arg(model.layers);
   if (model.context > 0)
-    parts << tr("context %1").arg(format::count(static_cast<double>(model.context)));
+    parts << tr("context %1").arg(format::grouped(model.context));
   if (!model.dtype.empty())
     parts << fromStd(model.dtype);
   return parts.join(QStringLiteral(" · "));

@@ -75,7 +75,11 @@ RunsPage::RunsPage(Session& session, PromptService& prompts, QWidget* parent)
   });
   for (auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
     connect(session.runs(), signal, this, &RunsPage::showContent);
-  connect(&session, &Session::runsRead, this, &RunsPage::showContent);
+  connect(&session, &Session::runsRead, this, [this] {
+    showContent();
+    if (current().isEmpty() && m_filter.rowCount() > 0)
+      m_table->selectRow(0);
+  });
   connect(session.runs(), &QAbstractItemModel::dataChanged, this, &RunsPage::showActions);
   retranslate();
   showContent();
@@ -109,7 +113,7 @@ void RunsPage::buildTable() {
   header->setMinimumSectionSize(56);
   header->setSectionResizeMode(QHeaderView::Interactive);
   header->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  const int widths[RunsModel::ColumnCount] = {200, 170, 84, 130, 64, 64, 92, 104, 96, 116, 118};
+  const int widths[RunsModel::ColumnCount] = {200, 162, 84, 116, 58, 58, 88, 96, 96, 108, 120};
   for (int column = 0; column < RunsModel::ColumnCount; ++column)
     m_table->setColumnWidth(column, widths[column]);
   connect(m_table, &QTableView::activated, this, &RunsPage::openCurrent); // double click or Enter
@@ -161,12 +165,14 @@ void RunsPage::showActions() {
 void RunsPage::showContent() {
   const int count = m_session.runs()->rowCount();
   m_stack->setCurrentWidget(count > 0 || !m_session.runsLoaded() ? static_cast<QWidget*>(m_table) : m_empty);
-  m_header->setContext(count > 0 ? tr("%n run(s)", nullptr, count) : QString());
+  m_header->setContext(count == 0 ? QString() : count == 1 ? tr("1 run") : tr("%1 runs").arg(count));
   for (Button* button : {m_open, m_chat, m_resume, m_duplicate, m_rename, m_delete})
     button->setVisible(m_stack->currentWidget() == m_table);
   m_search->setVisible(m_stack->currentWidget() == m_table);
   showActions();
 }
+
+void RunsPage::opened() { m_table->setFocus(); }
 
 QList<Command> RunsPage::commands() {
   QList<Command> out;

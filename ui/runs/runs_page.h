@@ -38,6 +38,7 @@ public:
   QString key() const override { return QStringLiteral("runs"); }
   QString title() const override { return tr("Runs"); }
   IconName icon() const override { return IconName::Runs; }
+  void opened() override;
   QList<Command> commands() override;
   QTableView* table() const { return m_table; }
 

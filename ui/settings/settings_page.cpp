@@ -57,8 +57,12 @@ SettingsPage::SettingsPage(WindowSettings& settings, Language& language, QWidget
   m_homeBlock = new FieldBlock({}, leftAligned(m_home, m_openHome));
   auto* card = new Card;
   card->setMaximumWidth(kWidth);
+  auto* fields = new QVBoxLayout;
+  fields->setContentsMargins(space::k16, space::k16, space::k16, space::k16);
+  fields->setSpacing(space::k24);
   for (FieldBlock* block : {m_themeBlock, m_codeBlock, m_homeBlock})
-    card->addSection()->content()->addWidget(block);
+    fields->addWidget(block);
+  card->body()->addLayout(fields);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(20, space::k16, 20, space::k16);
   column->setSpacing(space::k12);

@@ -34,6 +34,9 @@ QString markLabel(const std::string& type) {
   return type == "warning" ? RunCharts::tr("warning") : RunCharts::tr("error");
 }
 
+double gib(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+QString gibText(double value) { return format::bytes(value * (1 << 30)); }
+
 SeriesOptions series(int color, SeriesStyle style, std::function<QString(double)> format) {
   SeriesOptions options;
   options.color = color;
@@ -65,12 +68,13 @@ RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent),
   m_loss->addSeries(series(0, SeriesStyle::RawAndSmooth, loss));
   m_loss->addSeries(series(1, SeriesStyle::Points, loss));
   m_speed->addSeries(series(2, SeriesStyle::Line, [](double value) { return format::rate(value); }));
-  m_memory->addSeries(series(7, SeriesStyle::Dashed, [](double value) { return format::bytes(value); }));
-  m_memory->addSeries(series(0, SeriesStyle::Line, [](double value) { return format::bytes(value); }));
+  m_memory->addSeries(series(7, SeriesStyle::Dashed, [](double value) { return gibText(value); }));
+  m_memory->addSeries(series(0, SeriesStyle::Line, [](double value) { return gibText(value); }));
   m_gradient->addSeries(series(3, SeriesStyle::Line, [](double value) { return format::number(value, 3); }));
   m_rate->addSeries(series(4, SeriesStyle::Line, format::scientific));
   m_speed->setYFormat([](double value) { return format::count(value); });
-  m_memory->setYFormat([](double value) { return format::bytes(value); });
+  m_memory->setYFormat([](double value) { return format::number(value, 3); });
+  m_memory->setUnit(QStringLiteral("GiB"));
   m_rate->setYFormat(format::scientific);
   connect(m_group, &ChartGroup::followingChanged, this, &RunCharts::followingChanged);
   retranslate();
@@ -126,12 +130,14 @@ void RunCharts::append(int firstIndex) {
     if (row.evalLoss)
       m_loss->append(EvalLoss, x, *row.evalLoss);
     m_speed->append(0, x, row.tokensPerS);
-    m_memory->append(Reserved, x, row.memoryReserved > 0 ? static_cast<double>(row.memoryReserved) : api::kNaN);
-    m_memory->append(Allocated, x, row.memoryAllocated > 0 ? static_cast<double>(row.memoryAllocated) : api::kNaN);
+    m_memory->append(Reserved, x, row.memoryReserved > 0 ? gib(row.memoryReserved) : api::kNaN);
+    m_memory->append(Allocated, x, row.memoryAllocated > 0 ? gib(row.memoryAllocated) : api::kNaN);
     m_gradient->append(0, x, row.gradNorm);
     m_rate->append(0, x, row.lr);
   }
   showSummaries();
+  if (m_marksWait)
+    showMarks();
 }
 
 XValue RunCharts::xOf(int64_t step) const {
@@ -144,10 +150,14 @@ XValue RunCharts::xOf(int64_t step) const {
 
 void RunCharts::showMarks() {
   QList<EventMark> marks;
+  const int64_t known = m_history && !m_history->rows().empty() ? m_history->rows().back().step : 0;
+  m_marksWait = false;
   if (m_history && m_tokens.size() == m_history->rows().size())
     for (const auto& event : m_history->events())
-      if (isMark(event))
+      if (isMark(event) && event.step <= known)
         marks.append({xOf(event.step), markLabel(event.type)});
+      else if (event.step > known)
+        m_marksWait = true;
   m_group->setMarks(marks);
 }
 
@@ -178,7 +188,7 @@ void RunCharts::retranslate() {
   m_loss->setSeriesName(EvalLoss, tr("eval"));
   m_speed->setTitle(tr("Throughput"));
   m_speed->setSeriesName(0, tr("throughput"));
-  m_memory->setTitle(tr("Memory"));
+  m_memory->setTitle(tr("Memory, GiB"));
   m_memory->setSeriesName(Reserved, tr("reserved"));
   m_memory->setSeriesName(Allocated, tr("in use"));
   m_gradient->setTitle(tr("Gradient norm"));

@@ -41,6 +41,7 @@ private:
   LinePlot* m_memory;
   LinePlot* m_gradient;
   LinePlot* m_rate;
+  bool m_marksWait = false;     // an event lies behind the last row that is here
   std::vector<double> m_tokens; // tokens seen up to and with each row
 };
 

@@ -49,6 +49,7 @@ RunView::RunView(Session* session, PromptService* prompts, QWidget* parent)
       for (const auto& [category, bytes] : device.categories)
         if (bytes > 0)
           m_live.append({memoryCategory(fromStd(category)), static_cast<double>(bytes)});
+    std::sort(m_live.begin(), m_live.end(), [](const auto& a, const auto& b) { return a.category < b.category; });
     showMemory();
   });
   connect(session, &Session::trouble, this, [this](const QString& text) {

@@ -37,7 +37,7 @@ SetupView::SetupView(Session* session, PromptService* prompts, WindowSettings* s
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* inside = new QWidget;
   auto* column = new QVBoxLayout(inside);
-  column->setContentsMargins(20, 0, 20, space::k16);
+  column->setContentsMargins(20, 0, space::k8, space::k16); // the scroll bar takes the rest
   column->addWidget(m_form);
   scroll->setWidget(inside);
 

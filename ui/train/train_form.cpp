@@ -109,14 +109,15 @@ void TrainForm::place() {
       delete part.grid->takeAt(0);
     int cell = 0, shown = 0;
     for (OptionField* field : part.fields) {
-      const bool visible = isShown(*field);
-      field->setVisible(visible);
-      if (!visible)
+      if (!isShown(*field)) {
+        field->hide();
         continue;
+      }
       ++shown;
       if (field->isWide() && cell % 2 == 1)
         ++cell;
       part.grid->addWidget(field, cell / 2, cell % 2, 1, field->isWide() ? 2 : 1, Qt::AlignTop);
+      field->show(); // after its place, or a new parent hides it again
       cell += field->isWide() ? 2 : 1;
     }
     part.section->setVisible(shown > 0);

@@ -5,7 +5,7 @@
 #include "ui/train/run_view.h"
 #include "ui/train/setup_view.h"
 
-class QStackedWidget;
+#include <QStackedWidget>
 
 namespace lathe::ui {
 
@@ -17,6 +17,7 @@ public:
   QString key() const override { return QStringLiteral("train"); }
   QString title() const override { return tr("Train"); }
   IconName icon() const override { return IconName::Train; }
+  void opened() override { m_stack->currentWidget()->setFocus(); } // not into the first field
   QList<Command> commands() override;
 
   void showSetup();

@@ -52,7 +52,7 @@ EmptyState::EmptyState(IconName icon, const QString& title, const QString& text,
 void EmptyState::setTexts(const QString& title, const QString& text, const QString& action) {
   m_title->setText(title);
   m_text->setText(text);
-  m_text->setMinimumHeight(m_text->heightForWidth(420));
+  m_text->setMinimumHeight(std::max(0, m_text->heightForWidth(420)));
   m_action->setText(action);
   m_action->setVisible(!action.isEmpty());
 }

@@ -154,7 +154,7 @@ void MemoryLegend::paintEvent(QPaintEvent*) {
   };
   int index = 0;
   for (const MemoryPart& part : m_parts)
-    row(index++, memoryCategoryName(part.category), format::gib(part.bytes), t.memoryColor(part.category));
+    row(index++, memoryCategoryName(part.category), format::bytes(part.bytes), t.memoryColor(part.category));
   if (!m_extraName.isEmpty())
     row(index, m_extraName, m_extraValue, QColor());
 }
