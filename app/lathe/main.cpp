@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
+#include "core/base/version.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,6 @@ namespace {
 
 using namespace lathe;
 
-constexpr const char* kVersion = "0.1.0";
 constexpr std::pair<const char*, const char*> kWorkerVerbs[] = {
     {"train", "Run a training specification"},
     {"resume", "Go on with a run from its last checkpoint"},

@@ -838,11 +838,13 @@
             <source>Message</source>
             <translation>消息</translation>
         </message>
-        <message numerus="yes">
-            <source>%n pane(s) side by side</source>
-            <translation>
-                <numerusform>%n 个窗格并排</numerusform>
-            </translation>
+        <message>
+            <source>One pane</source>
+            <translation>一个窗格</translation>
+        </message>
+        <message>
+            <source>%1 panes side by side</source>
+            <translation>%1 个窗格并排</translation>
         </message>
         <message>
             <source>Number of panes</source>
@@ -973,11 +975,13 @@
             <source>New conversation</source>
             <translation>新对话</translation>
         </message>
-        <message numerus="yes">
-            <source>%n pane(s)</source>
-            <translation>
-                <numerusform>%n 个窗格</numerusform>
-            </translation>
+        <message>
+            <source>1 pane</source>
+            <translation>1 个窗格</translation>
+        </message>
+        <message>
+            <source>%1 panes</source>
+            <translation>%1 个窗格</translation>
         </message>
     </context>
     <context>
@@ -1123,11 +1127,9 @@
             <source>%1 parameters</source>
             <translation>%1 个参数</translation>
         </message>
-        <message numerus="yes">
-            <source>%n layer(s)</source>
-            <translation>
-                <numerusform>%n 层</numerusform>
-            </translation>
+        <message>
+            <source>%1 layers</source>
+            <translation>%1 层</translation>
         </message>
         <message>
             <source>context %1</source>
@@ -1279,10 +1281,6 @@
             <translation>吞吐量</translation>
         </message>
         <message>
-            <source>Memory</source>
-            <translation>内存</translation>
-        </message>
-        <message>
             <source>reserved</source>
             <translation>已预留</translation>
         </message>
@@ -1305,6 +1303,10 @@
         <message>
             <source>learning rate</source>
             <translation>学习率</translation>
+        </message>
+        <message>
+            <source>Memory, GiB</source>
+            <translation>内存（GiB）</translation>
         </message>
     </context>
     <context>
@@ -1522,11 +1524,13 @@
             <source>Stop the run before deleting it.</source>
             <translation>请先停止训练再删除。</translation>
         </message>
-        <message numerus="yes">
-            <source>%n run(s)</source>
-            <translation>
-                <numerusform>%n 次训练</numerusform>
-            </translation>
+        <message>
+            <source>1 run</source>
+            <translation>1 次训练</translation>
+        </message>
+        <message>
+            <source>%1 runs</source>
+            <translation>%1 次训练</translation>
         </message>
         <message>
             <source>Run</source>

@@ -167,7 +167,8 @@ private Q_SLOTS:
     QVERIFY(reaches(id, "finished"));
     m_client->call(method::kRunsDelete, {{"id", id}});
     const auto listed = [&] {
-      for (const Json& item : m_client->call(method::kRunsList)["runs"])
+      const Json answer = m_client->call(method::kRunsList);
+      for (const Json& item : answer["runs"])
         if (item["id"] == id && !item["deleted"].get<bool>())
           return true;
       return false;
