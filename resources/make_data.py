@@ -97,8 +97,9 @@ def conversation(rng):
 
 def polite(rng):
     q, a = question(rng)
-    opening = "With pleasure!"
-    closing = "May I do anything else for you?"
+    # Words the base model has seen: an adapter beside frozen embeddings cannot teach tokens that were never trained.
+    opening = "Thank you!"
+    closing = "Come back soon."
     return [{"role": "user", "content": q}, {"role": "assistant", "content": f"{opening} {a} {closing}"}]
 
 

@@ -15,8 +15,8 @@
 namespace lathe::plan {
 namespace {
 
-/// What a worker process takes before it loads anything: LibTorch's code and tables.
-constexpr int64_t kProcessBytes = 450ll << 20;
+/// What a worker process takes before it loads anything: LibTorch's code and tables (resident, measured on the CPU).
+constexpr int64_t kProcessBytes = 160ll << 20;
 
 struct Module {
   const char* path; // after "model.layers.N."

@@ -21,6 +21,9 @@ namespace {
 
 std::atomic<bool> g_stop{false};
 
+/// Nobody connected for so long: the engine is gone for good, and a new one starts workers of its own.
+constexpr std::chrono::seconds kOrphanExit{20};
+
 /// What other threads may touch.
 struct Inbox {
   std::mutex mutex;
@@ -43,9 +46,13 @@ public:
   explicit ModelServer(const ServeOptions& options) : m_options(options), m_control(options.socket, handler(), options.home) {}
 
   int run() {
-    auto lastWork = std::chrono::steady_clock::now();
+    auto lastWork = std::chrono::steady_clock::now(), lastClient = lastWork;
     while (!g_stop) {
       takeRequests(m_active.empty());
+      if (m_control.clientCount() > 0)
+        lastClient = std::chrono::steady_clock::now();
+      else if (m_active.empty() && std::chrono::steady_clock::now() - lastClient > kOrphanExit)
+        break;
       if (!m_active.empty()) {
         stepAll();
         lastWork = std::chrono::steady_clock::now();

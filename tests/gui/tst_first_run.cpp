@@ -71,7 +71,9 @@ private Q_SLOTS:
   }
 
   void cleanupTestCase() {
-    EngineClient client(options());
+    EngineOptions last = options();
+    last.startEngine = false; // or the client would start it again at once
+    EngineClient client(last);
     client.start();
     if (QTest::qWaitFor([&] { return client.state() == LinkState::Connected; }, 3000))
       client.tell(api::method::kShutdown, Json::object());

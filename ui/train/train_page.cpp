@@ -42,11 +42,15 @@ TrainPage::TrainPage(Session& session, PromptService& prompts, WindowSettings& s
   });
 }
 
-void TrainPage::showSetup() { m_stack->setCurrentWidget(m_setup); }
+void TrainPage::showSetup() {
+  m_stack->setCurrentWidget(m_setup);
+  m_setup->setFocus();
+}
 
 void TrainPage::showRun(const QString& run) {
   m_run->open(run);
   m_stack->setCurrentWidget(m_run);
+  m_run->setFocus();
 }
 
 void TrainPage::showWorkingRun() {
