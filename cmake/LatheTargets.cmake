@@ -57,6 +57,11 @@ function(lathe_pch target kind)
     target_compile_options(${carrier} PRIVATE -fpch-preprocess)
   endif()
   target_precompile_headers(${target} REUSE_FROM ${carrier})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE") # compiled as -fPIE otherwise, which the -fPIC header of the carrier does not fit
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_compile_options(${target} PRIVATE -fpch-preprocess)
 endfunction()
 
