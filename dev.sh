@@ -13,6 +13,7 @@ usage: ./dev.sh COMMAND [ARGUMENTS]
   bench    set up, build and run `lathe bench ARGUMENTS`
   setup    install what is missing: Debian/Ubuntu packages, LibTorch, and nvcc where a GPU is there
   build    set up and build only
+  screenshots  build and take the pictures of docs/screenshots again
   package  build a .deb and a tar bundle into build/package
 TEXT
 }
@@ -34,7 +35,7 @@ build() {
   if [ ! -f "$build/build.ninja" ]; then
     cmake --preset "$preset" >"$(mktemp)" || cmake --preset "$preset"
   fi
-  cmake --build "$build" -j "$jobs" "$@"
+  cmake --build "$build" -j "$jobs" ${1:+--target "$@"}
 }
 
 case "$command" in
@@ -58,6 +59,11 @@ case "$command" in
     exec "$build/bin/lathe" bench "$@"
     ;;
   setup) setup "$@" ;;
+  screenshots)
+    setup
+    build tst_screenshots
+    LATHE_SCREENSHOT_DIR="$PWD/docs/screenshots" QT_QPA_PLATFORM=offscreen "$build/tests/tst_screenshots"
+    ;;
   build)
     setup
     build "$@"
