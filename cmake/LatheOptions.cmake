@@ -22,7 +22,7 @@ endif()
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -fdiagnostics-color=auto)
 # Assertions stay on: they guard what only we can break, and cost nothing measurable.
 add_compile_options(-UNDEBUG)
-add_compile_definitions(QT_NO_KEYWORDS FMT_HEADER_ONLY=0)
+add_compile_definitions(QT_NO_KEYWORDS)
 
 if(LATHE_SANITIZE)
   add_compile_options(-fsanitize=${LATHE_SANITIZE} -fno-omit-frame-pointer -g1)

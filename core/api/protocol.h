@@ -63,6 +63,9 @@ inline constexpr const char* kGenerateCancel = "generate/cancel"; // {request} â
 ///   text       {request, piece, index, logprob?}  text_end   {request, state: done|stopped|failed, error?, tokens, first_token_ms, tokens_per_s}
 ///   chat       {chat, message:ChatMessage} (a new or finished message)   chat_piece {chat, message, piece}
 ///   telemetry  {devices:[DeviceTelemetry], host:{memory_used, memory_total, cpu}}     models {} (list changed)     chats {} (list changed)
+///   progress   {what, share} (a run that prepares)                    engine {notice} (one sentence, e.g. the database was recovered)
+/// `gap: true` beside `events`: older events are gone, read the state again. `reset: true` in a metrics body: the run's metrics were cut back to
+/// a checkpoint, drop the rows you have. A run body {id, gone: true}: it was purged or its folder vanished.
 inline constexpr const char* kEventBatch = "event/batch";
 
 } // namespace lathe::api
