@@ -33,8 +33,13 @@ void readLongRope(const ConfigFields& rope, ModelConfig& config, RopeConfig& out
       rope.reject("_ROPE", name, fmt::format("has {} numbers; a head of {} dimensions needs {}", list->size(), config.headDim, wanted));
   if (out.originalMaxPositions == 0)
     rope.reject("_ROPE", "original_max_position_embeddings", "is missing; longrope needs it");
-  if (!rope.value("factor"))
-    out.factor = static_cast<double>(config.maxPositions) / static_cast<double>(out.originalMaxPositions);
+  if (rope.value("factor"))
+    return;
+  out.factor = static_cast<double>(config.maxPositions) / static_cast<double>(out.originalMaxPositions);
+  if (out.factor < kSmallest || out.factor > kLargest)
+    rope.reject("_ROPE", "original_max_position_embeddings",
+                fmt::format("is {}, which gives a factor of {:.3g} to the {} positions of this model; it must be from {} to {}", out.originalMaxPositions,
+                            out.factor, config.maxPositions, kSmallest, kLargest));
 }
 
 /// One set of rope values; `top` holds what older files keep beside rope_scaling.
