@@ -5,6 +5,8 @@
 namespace lathe::kernels::LATHE_ISA {
 namespace {
 
+LATHE_INLINE int64_t strideOr(int64_t stride, int64_t width) { return stride != 0 ? stride : width; }
+
 template <class T>
 LATHE_INLINE float sumOfSquares(const T* x, int64_t n) {
   V a = splat(0), b = splat(0);
@@ -24,8 +26,8 @@ template <class T>
 void rmsNormForwardRows(const RmsNormForward& p, Range rows) {
   const int64_t n = p.width;
   for (int64_t r = rows.begin; r < rows.end; ++r) {
-    const T* x = static_cast<const T*>(p.x) + r * n;
-    T* y = static_cast<T*>(p.y) + r * n;
+    const T* x = static_cast<const T*>(p.x) + r * strideOr(p.xStride, n);
+    T* y = static_cast<T*>(p.y) + r * strideOr(p.yStride, n);
     const float rstd = 1.0f / std::sqrt(sumOfSquares(x, n) / static_cast<float>(n) + p.eps);
     if (p.rstd)
       p.rstd[r] = rstd;
@@ -42,10 +44,10 @@ template <class T>
 void rmsNormBackwardRows(const RmsNormBackward& p, Range rows) {
   const int64_t n = p.width;
   for (int64_t r = rows.begin; r < rows.end; ++r) {
-    const T* x = static_cast<const T*>(p.x) + r * n;
-    const T* dy = static_cast<const T*>(p.dy) + r * n;
-    const T* residual = p.residual ? static_cast<const T*>(p.residual) + r * n : nullptr;
-    T* dx = static_cast<T*>(p.dx) + r * n;
+    const T* x = static_cast<const T*>(p.x) + r * strideOr(p.xStride, n);
+    const T* dy = static_cast<const T*>(p.dy) + r * strideOr(p.dyStride, n);
+    const T* residual = p.residual ? static_cast<const T*>(p.residual) + r * strideOr(p.residualStride, n) : nullptr;
+    T* dx = static_cast<T*>(p.dx) + r * strideOr(p.dxStride, n);
     const float rstd = p.rstd[r];
     V acc = splat(0);
     int64_t i = 0;
@@ -84,7 +86,7 @@ void rotaryRows(const Rotary& p, Range tokens) {
     const float* c = p.cosine + t * half;
     const float* s = p.sine + t * half;
     for (int64_t h = 0; h < p.heads; ++h) {
-      T* a = static_cast<T*>(p.x) + (t * p.heads + h) * p.headDim;
+      T* a = static_cast<T*>(p.x) + t * strideOr(p.tokenStride, p.heads * p.headDim) + h * p.headDim;
       T* b = a + half;
       int64_t i = 0;
       for (; i + kLanes <= half; i += kLanes) {
@@ -194,8 +196,14 @@ LATHE_INLINE float largestOfRow(const float* z, int64_t n) {
 void crossEntropyRows(const CrossEntropyRows& p, Range rows) {
   const int64_t n = p.vocab;
   for (int64_t r = rows.begin; r < rows.end; ++r) {
-    float* z = p.logits + r * n;
+    float* z = static_cast<float*>(p.logits) + r * strideOr(p.rowStride, n);
     const int64_t target = p.targets[r];
+    if (target < 0) {
+      p.loss[r] = 0;
+      for (int64_t i = 0; p.gradient && i < n; ++i)
+        z[i] = 0;
+      continue;
+    }
     const float largest = largestOfRow(z, n), atTarget = z[target];
     double sum = 0; // partial sums in double: the loss is compared at 1e-5 over large vocabularies
     for (int64_t i = 0; i < n;) {

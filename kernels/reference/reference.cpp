@@ -54,6 +54,10 @@ Matrix referenceAttention(const Matrix& q, const Matrix& k, const Matrix& v, con
 std::vector<double> referenceCrossEntropy(const Matrix& logits, const std::vector<int64_t>& targets) {
   std::vector<double> loss;
   for (int64_t r = 0; r < logits.rows; ++r) {
+    if (targets[static_cast<size_t>(r)] < 0) {
+      loss.push_back(0);
+      continue;
+    }
     double largest = -1e300, sum = 0;
     for (int64_t c = 0; c < logits.columns; ++c)
       largest = std::max(largest, logits.at(r, c));

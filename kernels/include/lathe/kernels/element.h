@@ -13,6 +13,9 @@ struct BFloat16 {
   uint16_t bits;
 };
 
+/// A cudaStream_t without the CUDA header; null is the default stream.
+using Stream = void*;
+
 enum class Status { Ok, Unavailable, Unsupported, Failed };
 
 /// Half-open range of rows, elements or tasks that one call works on; callers split the whole range among threads.

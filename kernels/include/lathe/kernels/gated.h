@@ -14,6 +14,8 @@ struct GatedForward {
   void* out = nullptr;        // [elements]
   GateActivation activation = GateActivation::Silu;
   Element element = Element::Float32;
+  // CUDA only: rows of `width` elements with strides; the CPU versions take contiguous data.
+  int64_t width = 0, gateStride = 0, upStride = 0, outStride = 0;
 };
 
 /// In place: reads (dh, gate, up) and leaves (h, dGate, dUp).
@@ -23,6 +25,11 @@ struct GatedBackward {
   void* up = nullptr;
   GateActivation activation = GateActivation::Silu;
   Element element = Element::Float32;
+  int64_t width = 0, dhStride = 0, gateStride = 0, upStride = 0; // CUDA only
 };
+
+/// `rows` rows of `width` elements.
+Status launchGatedForward(const GatedForward& problem, int64_t rows, Stream stream);
+Status launchGatedBackward(const GatedBackward& problem, int64_t rows, Stream stream);
 
 } // namespace lathe::kernels

@@ -16,4 +16,20 @@ struct Gemv {
   Element element = Element::Float32;
 };
 
+/// The CUDA version: y[b] = act(x[b] · Wᵀ + bias) (+ add[b]) for 1 … 8 rows of x. All of `element` except where said.
+struct GemvDevice {
+  const void* w = nullptr; // [rows, columns]
+  const void* x = nullptr; // [batch, columns]
+  void* y = nullptr;       // [batch, rows]; may be `add`
+  int64_t rows = 0, columns = 0, batch = 0;
+  int64_t wStride = 0, xStride = 0, yStride = 0;
+  const float* bias = nullptr; // [rows]; may be null
+  const void* add = nullptr;   // [batch, rows], the residual stream; may be null
+  int64_t addStride = 0;
+  bool floatOutput = false; // y is float32 (logits); `add` must be null
+  Element element = Element::Float32;
+};
+bool supportsGemvDevice(const GemvDevice& problem);
+Status launchGemvDevice(const GemvDevice& problem, Stream stream);
+
 } // namespace lathe::kernels

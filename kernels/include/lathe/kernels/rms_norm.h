@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Root mean square normalisation (Zhang and Sennrich 2019): y = x · rstd · (offset + w), rstd = 1 / √(mean(x²) + eps).
-// offset is 0 for Llama and 1 for Gemma.
+// offset is 0 for Llama and 1 for Gemma. CUDA: with inner > 1 every stride is the distance between groups of `inner` rows that lie side by side,
+// as the heads of a token do (row r starts at r / inner · stride + r % inner · width).
 #pragma once
 
-#include "lathe/kernels/element.h"
+#include "lathe/kernels/strided.h"
 
 namespace lathe::kernels {
 
@@ -15,6 +16,12 @@ struct RmsNormForward {
   int64_t width = 0;
   float eps = 0, offset = 0;
   Element element = Element::Float32;
+  int64_t xStride = 0, yStride = 0;
+  // CUDA only: x + add is written to `sum` (rounded to `element`) and normalised instead of x. `sum` may be x or add.
+  const void* add = nullptr; // [rows, width]; may be null
+  void* sum = nullptr;       // [rows, width]
+  int64_t addStride = 0, sumStride = 0;
+  int64_t inner = 1;
 };
 
 struct RmsNormBackward {
@@ -28,6 +35,14 @@ struct RmsNormBackward {
   int64_t width = 0;
   float offset = 0;
   Element element = Element::Float32;
+  int64_t dyStride = 0, xStride = 0, residualStride = 0, dxStride = 0;
+  int64_t inner = 1;
+  float* scratch = nullptr; // CUDA only, with dWeight: columnSumScratch(rows, width) floats
 };
+
+/// width ≤ 16384.
+Status launchRmsNormForward(const RmsNormForward& problem, int64_t rows, Stream stream);
+/// dWeight is the sum of fixed groups of rows, groups in order.
+Status launchRmsNormBackward(const RmsNormBackward& problem, int64_t rows, Stream stream);
 
 } // namespace lathe::kernels
