@@ -41,7 +41,7 @@ build() {
 case "$command" in
   run)
     setup
-    build
+    build programs
     if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ -n "${QT_QPA_PLATFORM:-}" ]; then
       exec "$build/bin/lathe-workbench" "$@"
     fi
@@ -55,7 +55,7 @@ case "$command" in
     ;;
   bench)
     setup
-    build
+    build programs
     exec "$build/bin/lathe" bench "$@"
     ;;
   setup) setup "$@" ;;

@@ -13,8 +13,8 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 find_program(LATHE_CCACHE ccache)
 if(LATHE_CCACHE)
-  # A precompiled header needs these two relaxations, or ccache refuses to cache.
-  set(lathe_ccache_launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${LATHE_CCACHE})
+  # A precompiled header needs these two relaxations, or ccache refuses to cache; the compiler's dependency file saves preprocessing twice.
+  set(lathe_ccache_launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 ${LATHE_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${lathe_ccache_launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${lathe_ccache_launcher})
 endif()

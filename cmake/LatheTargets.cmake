@@ -3,9 +3,10 @@
 
 # lathe_library(core_text FOLDER core/text DEPENDS lathe_base … PRIVATE third-party …)
 #   Static library lathe_<name> of all *.cpp directly in FOLDER. DEPENDS: what its headers may show; PRIVATE: what they may not.
-#   TORCH adds LibTorch and the shared precompiled header.
+#   TORCH adds LibTorch and the shared precompiled header, QUICK compiles at -O1. Several files are compiled as one unit (templates and headers are paid for
+#   once), so names in anonymous namespaces are unique within a folder.
 function(lathe_library name)
-  cmake_parse_arguments(ARG "TORCH" "FOLDER" "DEPENDS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;QUICK" "FOLDER" "DEPENDS;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${ARG_FOLDER}/*.cpp" "${PROJECT_SOURCE_DIR}/${ARG_FOLDER}/*.h")
   file(GLOB units CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${ARG_FOLDER}/*.cpp")
   if(units)
@@ -18,6 +19,10 @@ function(lathe_library name)
     else()
       lathe_pch(lathe_${name} core)
     endif()
+    lathe_unity(lathe_${name} 6)
+    if(ARG_QUICK)
+      lathe_quick(lathe_${name})
+    endif()
   else()
     add_library(lathe_${name} INTERFACE)
     target_include_directories(lathe_${name} INTERFACE "${PROJECT_SOURCE_DIR}")
@@ -26,6 +31,16 @@ function(lathe_library name)
       target_link_libraries(lathe_${name} INTERFACE LibTorch::cpu)
     endif()
   endif()
+endfunction()
+
+# Compiles BATCH files of a target as one unit.
+function(lathe_unity target batch)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${LATHE_UNITY} UNITY_BUILD_BATCH_SIZE ${batch})
+endfunction()
+
+# Targets whose own code never decides how long a person waits: they compile a quarter to a third faster (measured) at -O1.
+function(lathe_quick target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
 # Precompiled headers, one per kind of target: the standard library, fmt and JSON cost two seconds a unit, Qt Test and Qt Widgets six, torch
@@ -87,8 +102,10 @@ function(lathe_tests area)
     add_library(lathe_testshared_${area} STATIC ${shared})
     set_target_properties(lathe_testshared_${area} PROPERTIES AUTOMOC ON)
     target_include_directories(lathe_testshared_${area} PUBLIC "${PROJECT_SOURCE_DIR}")
+    target_compile_definitions(lathe_testshared_${area} PRIVATE LATHE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
     target_link_libraries(lathe_testshared_${area} PUBLIC ${ARG_LIBS} Qt6::Test)
     lathe_pch(lathe_testshared_${area} ${pch})
+    lathe_quick(lathe_testshared_${area})
     list(APPEND ARG_LIBS lathe_testshared_${area})
   endif()
   foreach(unit ${units})
@@ -104,6 +121,7 @@ function(lathe_tests area)
       LATHE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${target} PRIVATE ${ARG_LIBS} Qt6::Test)
     lathe_pch(${target} ${pch})
+    lathe_quick(${target})
     add_test(NAME ${target} COMMAND ${target})
     set(environment "LC_ALL=C.UTF-8")
     if(ARG_GUI)

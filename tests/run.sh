@@ -19,7 +19,8 @@ fi
 read -r passed failed skipped < <(sed -nE 's/^[0-9]+: Totals: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/p' "$log" |
   awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}')
 # Programs that are no Qt tests (fuzz replays, scripts) count as one each; so does a test program that ended without its totals.
-others=$(grep -acE '^\s*[0-9]+/[0-9]+ Test +#[0-9]+: (fuzz|script)_[^ ]* .*Passed' "$log")
+others=$(grep -acE '^\s*[0-9]+/[0-9]+ Test +#[0-9]+: (fuzz|script|lathe_gpu)_[^ ]* .*Passed' "$log")
+skipped=$((skipped + $(grep -acE '^\s*[0-9]+/[0-9]+ Test .*\*\*\*Skipped' "$log"))) # a program that found no GPU, say
 broken=$(grep -acE '^\s*[0-9]+/[0-9]+ Test .*(\*\*\*Failed|\*\*\*Timeout|\*\*\*Exception|Not Run|SEGFAULT|\*\*\*Not Run)' "$log")
 if [ "$failed" -lt "$broken" ]; then failed=$broken; fi
 if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; tail -n 40 "$log"; fi

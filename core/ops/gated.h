@@ -10,8 +10,9 @@ namespace lathe::ops {
 
 using GateActivation = kernels::GateActivation;
 
-at::Tensor gated(const at::Tensor& gate, const at::Tensor& up, GateActivation activation);
-/// (dh, gate, up) become (h, dGate, dUp).
+/// gate and up [T, intermediate], rows may be slices of one fused [T, 2 · intermediate] tensor. Writes to `out` where defined (rows may be strided).
+at::Tensor gated(const at::Tensor& gate, const at::Tensor& up, GateActivation activation, const at::Tensor& out = {});
+/// (dh, gate, up) become (h, dGate, dUp); rows may be strided.
 void gatedBackward(at::Tensor& dh, at::Tensor& gate, at::Tensor& up, GateActivation activation);
 
 } // namespace lathe::ops

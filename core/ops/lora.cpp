@@ -3,6 +3,8 @@
 
 #include "core/base/random.h"
 #include "core/ops/checks.h"
+#include "core/ops/cuda_ops.h"
+#include "core/ops/matmul.h"
 #include "core/ops/parallel.h"
 
 #include <ATen/ATen.h>
@@ -31,9 +33,12 @@ void maskInto(const float* in, float* out, int64_t n, const Dropout& options) {
 }
 } // namespace
 
-at::Tensor dropout(const at::Tensor& x, const Dropout& options) {
+at::Tensor dropout(const at::Tensor& given, const Dropout& options) {
   if (options.probability <= 0)
-    return x;
+    return given;
+  if (given.is_cuda())
+    return cudaOps().dropout(given, options);
+  const at::Tensor x = given.contiguous();
   elementOf(x, "dropout");
   at::Tensor out = at::empty_like(x);
   maskInto(x.data_ptr<float>(), out.data_ptr<float>(), x.numel(), options);
@@ -43,6 +48,8 @@ at::Tensor dropout(const at::Tensor& x, const Dropout& options) {
 void dropoutBackward(at::Tensor& dx, const Dropout& options) {
   if (options.probability <= 0)
     return;
+  if (dx.is_cuda())
+    return cudaOps().dropoutBackward(dx, options);
   elementOf(dx, "dropoutBackward");
   maskInto(dx.data_ptr<float>(), dx.data_ptr<float>(), dx.numel(), options);
 }
@@ -63,9 +70,9 @@ void loraBackward(const at::Tensor& dy, const at::Tensor& x, const LoraWeights& 
   if (trains) {
     const at::Tensor dropped = dropout(x, options);
     if (dB.defined())
-      dB.addmm_(dy.t(), at::mm(dropped, weights.a.t()), 1, scaling);
+      accumulateOuter(dB, dy, at::mm(dropped, weights.a.t()), scaling);
     if (dA.defined())
-      dA.addmm_(dLow.t(), dropped);
+      accumulateOuter(dA, dLow, dropped);
   }
   if (!dx.defined())
     return;

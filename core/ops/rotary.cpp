@@ -2,6 +2,7 @@
 #include "core/ops/rotary.h"
 
 #include "core/ops/checks.h"
+#include "core/ops/cuda_ops.h"
 #include "core/ops/parallel.h"
 #include "lathe/kernels/cpu.h"
 
@@ -54,10 +55,21 @@ RotaryAngles rotaryAngles(const at::Tensor& frequencies, const at::Tensor& posit
 
 void applyRotary(at::Tensor& x, const RotaryAngles& angles, bool inverse) {
   noteTokens(x.size(0));
-  const kernels::Rotary problem{x.data_ptr(), angles.cosine.data_ptr<float>(), angles.sine.data_ptr<float>(), x.size(1), x.size(2), inverse,
-                                elementOf(x, "applyRotary")};
+  if (x.is_cuda())
+    return cudaOps().applyRotary(x, angles, inverse);
+  at::Tensor dense = x.contiguous();
+  kernels::Rotary problem;
+  problem.x = dense.data_ptr();
+  problem.cosine = angles.cosine.data_ptr<float>();
+  problem.sine = angles.sine.data_ptr<float>();
+  problem.heads = x.size(1);
+  problem.headDim = x.size(2);
+  problem.inverse = inverse;
+  problem.element = elementOf(dense, "applyRotary");
   const auto& table = kernels::cpuKernels();
   parallelFor(x.size(0), 32, [&](int64_t b, int64_t e) { table.rotary(problem, {b, e}); });
+  if (dense.data_ptr() != x.data_ptr())
+    x.copy_(dense);
 }
 
 } // namespace lathe::ops

@@ -26,7 +26,8 @@ struct RotaryAngles {
 };
 RotaryAngles rotaryAngles(const at::Tensor& frequencies, const at::Tensor& positions, double attentionFactor = 1);
 
-/// Rotates x [tokens, heads, headDim] in place; `inverse` for gradients.
+/// Rotates x [tokens, heads, headDim] in place; `inverse` for gradients. Rows may be slices of a wider buffer: q and k of one fused buffer are
+/// one call over heads + kvHeads heads.
 void applyRotary(at::Tensor& x, const RotaryAngles& angles, bool inverse = false);
 
 } // namespace lathe::ops

@@ -22,7 +22,7 @@ const QList<Layer>& layers() {
       {"core/io", {"core/io", "core/api", "core/base"}, {"fmt/", "zlib.h", "zstd.h"}},
       {"core/text", {"core/text", "core/base"}, {"fmt/", "pcre2.h", "utf8proc.h", "zlib.h"}},
       {"core/data", {"core/data", "core/api", "core/io", "core/text", "core/base"}, {"fmt/", "zlib.h"}},
-      {"core/ops", {"core/ops", "core/base", "lathe/kernels"}, torch + QStringList{"fmt/", "cuda", "immintrin.h"}},
+      {"core/ops", {"core/ops", "core/base", "lathe/kernels"}, torch + QStringList{"fmt/", "cuda", "cudnn", "immintrin.h"}},
       {"core/nn", {"core/nn", "core/ops", "core/io", "core/plan", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/train", {"core/train", "core/nn", "core/ops", "core/data", "core/text", "core/io", "core/plan", "core/api", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/generate", {"core/generate", "core/nn", "core/ops", "core/text", "core/io", "core/api", "core/base"}, torch + QStringList{"fmt/"}},

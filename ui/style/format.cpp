@@ -101,6 +101,13 @@ QString duration(double seconds) {
 
 QString timeLeft(double seconds) { return std::isfinite(seconds) ? Text::tr("%1 left").arg(duration(seconds)) : none(); }
 
+QString ago(double seconds) {
+  const qint64 s = std::llround(seconds);
+  if (!std::isfinite(seconds) || s <= 0)
+    return s == 0 ? Text::tr("now") : QString();
+  return QChar(0x2212) + (s % 60 == 0 ? Text::tr("%1 min").arg(s / 60) : duration(static_cast<double>(s)));
+}
+
 QString clock(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0)
     return none();

@@ -10,10 +10,6 @@
 
 namespace lathe::ui {
 
-namespace {
-bool on(const QStyleOption* option, QStyle::StateFlag flag) { return option->state.testFlag(flag); }
-} // namespace
-
 void ProxyStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
                                     const QWidget* widget) const {
   switch (control) {
@@ -39,10 +35,10 @@ void ProxyStyle::drawComboBox(const QStyleOptionComplex* option, QPainter* paint
   if (!combo)
     return;
   const Theme& t = Style::theme();
-  const bool enabled = on(option, State_Enabled), open = on(option, State_On);
+  const bool enabled = hasState(option, State_Enabled), open = hasState(option, State_On);
   if (combo->frame) {
-    const QColor border = (on(option, State_HasFocus) || open) && enabled ? t.accent : t.borderStrong;
-    const QColor fill = !enabled ? t.background : on(option, State_MouseOver) && !combo->editable ? style::mix(t.raised, t.hover, 0.5) : t.raised;
+    const QColor border = (hasState(option, State_HasFocus) || open) && enabled ? t.accent : t.borderStrong;
+    const QColor fill = !enabled ? t.background : hasState(option, State_MouseOver) && !combo->editable ? style::mix(t.raised, t.hover, 0.5) : t.raised;
     style::drawBox(*painter, option->rect, fill, border, 5);
   }
   const QRect arrow = proxy()->subControlRect(CC_ComboBox, option, SC_ComboBoxArrow, widget);
@@ -56,7 +52,7 @@ void ProxyStyle::drawScrollBar(const QStyleOptionComplex* option, QPainter* pain
     return;
   const Theme& t = Style::theme();
   QRectF thumb = proxy()->subControlRect(CC_ScrollBar, option, SC_ScrollBarSlider, widget);
-  const bool active = (option->activeSubControls & SC_ScrollBarSlider) && (on(option, State_MouseOver) || on(option, State_Sunken));
+  const bool active = (option->activeSubControls & SC_ScrollBarSlider) && (hasState(option, State_MouseOver) || hasState(option, State_Sunken));
   const double inset = active ? 2 : 3;
   thumb = bar->orientation == Qt::Vertical ? thumb.adjusted(inset, 1, -inset, -1) : thumb.adjusted(1, inset, -1, -inset);
   painter->save();
@@ -79,12 +75,12 @@ void ProxyStyle::drawSlider(const QStyleOptionComplex* option, QPainter* painter
   const double middle = option->rect.center().y() + 0.5;
   const QRectF groove(option->rect.left() + 2, middle - 2, option->rect.width() - 4, 4);
   style::drawBox(*painter, groove, t.track, QColor(), 2);
-  const bool enabled = on(option, State_Enabled);
+  const bool enabled = hasState(option, State_Enabled);
   QRectF filled = groove;
   filled.setRight(handle.center().x());
   style::drawBox(*painter, filled, enabled ? t.accent : t.borderStrong, QColor(), 2);
   const QRectF knob(handle.center().x() - 6.5, middle - 7, 14, 14);
-  style::drawBox(*painter, knob, t.raised, on(option, State_HasFocus) && enabled ? t.accent : t.borderStrong, 7);
+  style::drawBox(*painter, knob, t.raised, hasState(option, State_HasFocus) && enabled ? t.accent : t.borderStrong, 7);
 }
 
 void ProxyStyle::drawToolButton(const QStyleOptionComplex* option, QPainter* painter, const QWidget* widget) const {
@@ -92,7 +88,7 @@ void ProxyStyle::drawToolButton(const QStyleOptionComplex* option, QPainter* pai
   if (!button)
     return;
   proxy()->drawPrimitive(PE_PanelButtonTool, option, painter, widget);
-  if (on(option, State_HasFocus) && on(option, State_KeyboardFocusChange)) {
+  if (hasState(option, State_HasFocus) && hasState(option, State_KeyboardFocusChange)) {
     QStyleOptionFocusRect focus;
     focus.QStyleOption::operator=(*option);
     proxy()->drawPrimitive(PE_FrameFocusRect, &focus, painter, widget);

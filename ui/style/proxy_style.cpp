@@ -16,20 +16,18 @@ namespace lathe::ui {
 
 namespace {
 
-bool on(const QStyleOption* option, QStyle::StateFlag flag) { return option->state.testFlag(flag); }
-
 QColor inputBorder(const QStyleOption* option, const QWidget* widget) {
   const Theme& t = Style::theme();
   if (widget && widget->property(kProblemProperty).toBool())
     return t.bad;
-  return on(option, QStyle::State_HasFocus) && on(option, QStyle::State_Enabled) ? t.accent : t.borderStrong;
+  return hasState(option, QStyle::State_HasFocus) && hasState(option, QStyle::State_Enabled) ? t.accent : t.borderStrong;
 }
 
 void drawCheck(const QStyleOption* option, QPainter* painter, bool round) {
   const Theme& t = Style::theme();
-  const bool checked = on(option, QStyle::State_On), enabled = on(option, QStyle::State_Enabled);
+  const bool checked = hasState(option, QStyle::State_On), enabled = hasState(option, QStyle::State_Enabled);
   const QColor fill = checked ? (enabled ? t.accentFill : t.track) : t.raised;
-  const QColor border = checked ? fill : on(option, QStyle::State_HasFocus) ? t.accent : t.borderStrong;
+  const QColor border = checked ? fill : hasState(option, QStyle::State_HasFocus) ? t.accent : t.borderStrong;
   const QRectF r = option->rect;
   style::drawBox(*painter, r, fill, border, round ? r.width() / 2 : 4);
   painter->save();
@@ -44,7 +42,7 @@ void drawCheck(const QStyleOption* option, QPainter* painter, bool round) {
                                {r.left() + r.width() * 0.44, r.top() + r.height() * 0.70},
                                {r.left() + r.width() * 0.75, r.top() + r.height() * 0.33}};
     painter->drawPolyline(points, 3);
-  } else if (on(option, QStyle::State_NoChange)) {
+  } else if (hasState(option, QStyle::State_NoChange)) {
     painter->fillRect(QRectF(r.left() + 4, r.center().y() - 0.5, r.width() - 8, 2), t.muted);
   }
   painter->restore();
@@ -61,10 +59,10 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
   case PE_FrameLineEdit:
     if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth <= 0)
       return;
-    style::drawBox(*painter, option->rect, on(option, State_Enabled) ? t.raised : t.background, inputBorder(option, widget), 5);
+    style::drawBox(*painter, option->rect, hasState(option, State_Enabled) ? t.raised : t.background, inputBorder(option, widget), 5);
     return;
   case PE_Frame:
-    style::drawBox(*painter, option->rect, QColor(), on(option, State_HasFocus) ? t.accent : t.border, size::kRadius);
+    style::drawBox(*painter, option->rect, QColor(), hasState(option, State_HasFocus) ? t.accent : t.border, size::kRadius);
     return;
   case PE_PanelTipLabel:
     painter->fillRect(option->rect, t.raised);
@@ -97,14 +95,14 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     return;
   case PE_PanelItemViewItem:
   case PE_PanelItemViewRow:
-    if (on(option, State_Selected))
+    if (hasState(option, State_Selected))
       painter->fillRect(option->rect, t.accentSoft);
-    else if (on(option, State_MouseOver) && on(option, State_Enabled) && element == PE_PanelItemViewItem)
+    else if (hasState(option, State_MouseOver) && hasState(option, State_Enabled) && element == PE_PanelItemViewItem)
       painter->fillRect(option->rect, t.hover);
     return;
   case PE_PanelButtonTool:
-    if (on(option, State_Sunken) || on(option, State_On) || on(option, State_MouseOver))
-      style::drawBox(*painter, option->rect, on(option, State_On) ? t.accentSoft : t.hover, QColor(), 5);
+    if (hasState(option, State_Sunken) || hasState(option, State_On) || hasState(option, State_MouseOver))
+      style::drawBox(*painter, option->rect, hasState(option, State_On) ? t.accentSoft : t.hover, QColor(), 5);
     return;
   case PE_FrameStatusBarItem:
   case PE_IndicatorToolBarSeparator:
@@ -168,8 +166,8 @@ void ProxyStyle::drawControl(ControlElement element, const QStyleOption* option,
 void ProxyStyle::drawButton(const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
   const Theme& t = Style::theme();
   const int kind = widget ? widget->property(kButtonKindProperty).toInt() : 0;
-  const bool enabled = on(option, State_Enabled), down = on(option, State_Sunken) || on(option, State_On);
-  const bool hover = enabled && on(option, State_MouseOver);
+  const bool enabled = hasState(option, State_Enabled), down = hasState(option, State_Sunken) || hasState(option, State_On);
+  const bool hover = enabled && hasState(option, State_MouseOver);
   QColor fill = t.raised, border = t.borderStrong;
   if (kind == 1) {
     fill = enabled ? t.accentFill : t.track;
@@ -185,7 +183,7 @@ void ProxyStyle::drawButton(const QStyleOption* option, QPainter* painter, const
       border = t.border;
   }
   style::drawBox(*painter, option->rect, fill, border, size::kRadius);
-  if (on(option, State_HasFocus) && on(option, State_KeyboardFocusChange)) {
+  if (hasState(option, State_HasFocus) && hasState(option, State_KeyboardFocusChange)) {
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setPen(QPen(kind == 1 ? t.onAccent : t.accent, 1.5));
@@ -201,7 +199,7 @@ void ProxyStyle::drawButtonLabel(const QStyleOption* option, QPainter* painter, 
     return;
   const Theme& t = Style::theme();
   const int kind = widget ? widget->property(kButtonKindProperty).toInt() : 0;
-  const bool enabled = on(option, State_Enabled);
+  const bool enabled = hasState(option, State_Enabled);
   QColor ink = !enabled ? (kind == 1 ? t.muted : t.disabled) : kind == 1 ? t.onAccent : kind == 2 ? t.bad : t.text;
   const int iconSide = button->icon.isNull() ? 0 : 16;
   const int gap = iconSide && !button->text.isEmpty() ? 6 : 0;
@@ -231,8 +229,8 @@ void ProxyStyle::drawMenuItem(const QStyleOption* option, QPainter* painter, con
     }
     return;
   }
-  const bool enabled = on(option, State_Enabled);
-  if (on(option, State_Selected) && enabled)
+  const bool enabled = hasState(option, State_Enabled);
+  if (hasState(option, State_Selected) && enabled)
     style::drawBox(*painter, option->rect.adjusted(4, 0, -4, 0), t.accentSoft, QColor(), 4);
   const QRect r = option->rect.adjusted(12, 0, -12, 0);
   if (item->checkType != QStyleOptionMenuItem::NotCheckable && item->checked)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QProxyStyle>
+#include <QStyleOption>
 
 namespace lathe::ui {
 
@@ -10,6 +11,8 @@ namespace lathe::ui {
 inline constexpr const char* kButtonKindProperty = "latheButtonKind";
 /// Dynamic property of an input: true draws its border in the colour of errors.
 inline constexpr const char* kProblemProperty = "latheProblem";
+
+inline bool hasState(const QStyleOption* option, QStyle::StateFlag flag) { return option->state.testFlag(flag); }
 
 class ProxyStyle : public QProxyStyle {
   Q_OBJECT
