@@ -3,7 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/text_format.h"
-#include "core/data/tokenized_dataset.h"
+#include "core/data/spec_data.h"
 #include "core/io/model_folder.h"
 #include "core/text/chat_template.h"
 #include "core/text/tokenizer.h"
@@ -150,10 +150,12 @@ void stats(const DataOptions& options) {
   const Loaded loaded = load(options, *set);
   const auto tokenized = data::TokenizedDataset::build(set, loaded.tokenizer.get(), loaded.tokenize);
   const data::DatasetStats& s = tokenized->stats();
+  const std::vector<std::string> warnings = data::templateWarnings(*set, loaded.tokenize);
   if (options.json) {
     Json report = s.toJson();
     report["fingerprint"] = tokenized->fingerprint();
     report["problems"] = Json::array();
+    report["warnings"] = warnings;
     for (const auto& error : tokenized->errors())
       report["problems"].push_back(errorJson(error));
     print(report);
@@ -167,6 +169,8 @@ void stats(const DataOptions& options) {
   for (size_t i = 0; i < s.lengthHistogram.size(); ++i)
     if (s.lengthHistogram[i] > 0)
       fmt::print("  {:>7}–{:<7} {}\n", 1ull << i, (2ull << i) - 1, s.lengthHistogram[i]);
+  for (const std::string& warning : warnings)
+    fmt::print("warning: {}\n", warning);
   if (s.builtInTemplate)
     fmt::print("note: there is no chat template; the built-in ChatML is used\n");
   if (s.zeroSupervision > 0)

@@ -3,8 +3,10 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/user_input.h"
 #include "core/io/model_folder.h"
 #include "core/text/chat_template.h"
+#include "core/text/template_check.h"
 
 #include <fmt/format.h>
 
@@ -116,9 +118,10 @@ void runOnce(const TemplateOptions& options, text::ChatTemplate::Request request
   Json variables = Json::object();
   const auto chat = loadTemplate(options, variables);
   variables.update(request.variables);
+  for (const text::TemplateWarning& warning : text::examineTemplate(*chat, variables))
+    fmt::print(stderr, "lathe: warning: {}\n", warning.message);
   request.variables = std::move(variables);
-  Json messages = options.messages == "-" ? parseJson(std::string(std::istreambuf_iterator<char>(std::cin), {}), {.bytes = limits::kDatasetLineBytes, .what = "standard input"})
-                                          : parseJsonFile(options.messages, {.bytes = limits::kDatasetLineBytes});
+  Json messages = readUserJson(options.messages, {.bytes = limits::kDatasetLineBytes});
   if (const Json* inner = find(messages, "messages"))
     messages = Json(*inner);
   request.messages = std::move(messages);

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/worker/verbs.h"
 
+#include "core/base/paths.h"
+#include "core/base/processes.h"
+#include "core/monitor/host.h"
+#include "core/plan/device_rates.h"
 #include "core/worker/bench.h"
 #include "core/worker/device.h"
 
 #include <fmt/format.h>
 
 namespace lathe::cli {
+namespace {
+
+/// GEMM rate and training rate at two widths, kept for `lathe plan` and the window's predictions.
+Json benchDevice(worker::BenchOptions options, const std::string& home) {
+  options.what = "gemm";
+  Json out = worker::runBench(options);
+  out["what"] = "device";
+  const bool cpu = out["device"] == "cpu";
+  const std::string device = cpu ? "CPU" : out["device"].get<std::string>();
+  const std::string name = cpu ? fmt::format("{}, {} threads", monitor::processorName(), monitor::processorCount()) : device;
+  out["training"] = Json::array();
+  for (const char* shape : {"1m", "7m"}) {
+    options.what = "train";
+    options.shape = shape;
+    const Json result = worker::runBench(options);
+    const plan::RatePoint point{worker::benchShape(shape).hiddenSize, result["gflops"].get<double>(), "bench device", wallClock()};
+    plan::saveRate(home, device, name, point);
+    out["training"].push_back({{"shape", shape}, {"hidden", point.hidden}, {"gflops", point.gflops}, {"tokens_per_s", result["tokens_per_s"]}, {"share_of_peak", result["share_of_peak"]}});
+  }
+  return out;
+}
+
+} // namespace
 
 void addBenchVerb(CLI::App& app) {
   struct Options {
@@ -17,14 +44,17 @@ void addBenchVerb(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("bench", "Measure with random weights in a given shape.\nExample: lathe bench train --shape 7m --sequences 4 --length 256 --json");
   worker::BenchOptions& b = options->bench;
-  verb->add_option("what", b.what, "train, decode, load or gemm")->required()->check(CLI::IsMember({"train", "decode", "load", "gemm"}));
+  verb->add_option("what", b.what, "train, decode, prefill, load, gemm, or device (measures once and keeps the rates for predictions)")
+      ->required()
+      ->check(CLI::IsMember({"train", "decode", "prefill", "load", "gemm", "device"}));
   verb->add_option("--shape", b.shape, "8b, 1b, 7m, 1m, a model folder or a config.json")->capture_default_str();
   verb->add_option("--sequences", b.sequences, "train: sequences per step")->capture_default_str();
   verb->add_option("--length", b.length, "train: tokens per sequence")->capture_default_str();
   verb->add_option("--method", b.method, "train: lora or full")->check(CLI::IsMember({"lora", "full"}))->capture_default_str();
   verb->add_option("--rank", b.rank, "train: LoRA rank on all linear layers")->capture_default_str();
   verb->add_flag("--recompute", b.recompute, "train: compute every layer again in the backward pass");
-  verb->add_option("--prompt", b.prompt, "decode: prompt tokens")->capture_default_str();
+  verb->add_flag("--split", b.split, "train, on a GPU: the adapter's products in passes of their own instead of beside the weights");
+  verb->add_option("--prompt", b.prompt, "decode, prefill: prompt tokens")->capture_default_str();
   verb->add_option("--tokens", b.tokens, "decode: tokens to make")->capture_default_str();
   verb->add_option("--repeats", b.repeats, "Measured repeats; the median counts")->check(CLI::Range(1, 1000))->capture_default_str();
   verb->add_flag("--json", options->json, "One JSON object");
@@ -33,7 +63,7 @@ void addBenchVerb(CLI::App& app) {
     worker::setThreads(options->compute.threads);
     options->bench.device = options->compute.device;
     options->bench.dtype = options->compute.dtype;
-    const Json result = worker::runBench(options->bench);
+    const Json result = options->bench.what == "device" ? benchDevice(options->bench, homeFolder(options->compute.home)) : worker::runBench(options->bench);
     if (options->json) {
       fmt::print("{}\n", dumpJson(result));
       return;

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/base/user_input.h"
 #include "core/io/integers.h"
 #include "core/io/safetensors.h"
 #include "core/worker/device.h"
@@ -54,7 +55,7 @@ std::vector<std::vector<int32_t>> promptsOf(const GenerateOptions& options, cons
     return {host.promptOf(options.prompt)};
   JsonLimits limits;
   limits.bytes = limits::kDatasetLineBytes;
-  const Json json = parseJsonFile(options.messages, limits);
+  const Json json = readUserJson(options.messages, limits);
   const Json* inner = find(json, "messages");
   return {host.promptOf(inner ? *inner : json)};
 }

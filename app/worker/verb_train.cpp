@@ -3,7 +3,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/paths.h"
-#include "core/train/spec_data.h"
+#include "core/data/spec_data.h"
 #include "core/worker/train_job.h"
 
 #include <fmt/format.h>
@@ -51,7 +51,7 @@ api::TrainSpec readSpec(const TrainOptions& options) {
     refuse("REJ:SPEC", fmt::format("{} cannot be run. {}", options.spec, api::describeProblems(parsed.problems)));
   for (const api::Problem& problem : parsed.problems)
     fmt::print(stderr, "lathe: warning: {}: {}\n", problem.path, problem.message);
-  train::makePathsAbsolute(parsed.spec);
+  data::makePathsAbsolute(parsed.spec);
   return parsed.spec;
 }
 

@@ -39,7 +39,7 @@ inline constexpr const char* kFsList = "fs/list";              // {path} → {pa
 // Engine: chat
 inline constexpr const char* kChatsList = "chats/list";        // {} → {chats:[ChatSummary]}
 inline constexpr const char* kChatsGet = "chats/get";          // {id} → Chat
-inline constexpr const char* kChatsCreate = "chats/create";    // {title?, panes:[ChatPane], system_prompt?, sampling?} → Chat
+inline constexpr const char* kChatsCreate = "chats/create";    // {title?, panes:[ChatPane], system_prompt?, sampling?, messages?:[{role: user|assistant, text}] (said before)} → Chat
 inline constexpr const char* kChatsUpdate = "chats/update";    // {id, title?, system_prompt?, panes?, sampling?} → Chat
 inline constexpr const char* kChatsDelete = "chats/delete";    // {id} → {}
 inline constexpr const char* kChatsRestore = "chats/restore";  // {id} → {}
@@ -62,7 +62,7 @@ inline constexpr const char* kGenerateCancel = "generate/cancel"; // {request} �
 ///   metrics    {rows:[MetricRow]}                 run_event  RunEvent               run  RunSummary
 ///   text       {request, piece, index, logprob?}  text_end   {request, state: done|stopped|failed, error?, tokens, first_token_ms, tokens_per_s}
 ///   chat       {chat, message:ChatMessage} (a new or finished message)   chat_piece {chat, message, piece}
-///   telemetry  {devices:[DeviceTelemetry], host:{memory_used, memory_total, cpu}}     models {} (list changed)     chats {} (list changed)
+///   telemetry  {devices:[DeviceTelemetry] (the GPUs, then the processor), host:{memory_used, memory_total, cpu}}     models {} (list changed)     chats {} (list changed)
 ///   progress   {what, share} (a run that prepares)                    engine {notice} (one sentence, e.g. the database was recovered)
 /// `gap: true` beside `events`: older events are gone, read the state again. `reset: true` in a metrics body: the run's metrics were cut back to
 /// a checkpoint, drop the rows you have. A run body {id, gone: true}: it was purged or its folder vanished.

@@ -284,6 +284,7 @@ void takeTraining(Reader& reader, TrainSpec& spec) {
   take(reader, "training.recompute", t.recompute);
   take(reader, "training.seed", t.seed);
   take(reader, "training.deterministic", t.deterministic);
+  take(reader, "training.device", t.device);
   take(reader, "save.every_steps", spec.saveEverySteps);
   take(reader, "save.keep", spec.saveKeep);
   take(reader, "eval.every_steps", spec.evalEverySteps);
@@ -319,6 +320,8 @@ void crossCheck(Reader& reader, const TrainSpec& spec) {
     reader.error("data.packing", "Lathe always packs; a padded path does not exist. Leave \"data.packing\" at true.");
   if (!validRecompute(spec.training.recompute))
     reader.error("training.recompute", fmt::format("\"{}\" is not possible; use auto, none, all or every-N.", spec.training.recompute));
+  if (!isDeviceName(spec.training.device))
+    reader.error("training.device", fmt::format("\"{}\" is no device; use auto, cpu, cuda or cuda:N.", spec.training.device));
   const int validations = (spec.data.validationFraction > 0) + (spec.data.validationCount > 0) + !spec.data.validationPath.empty();
   if (validations > 1)
     reader.error("data.validation", "Choose one of validation share, number of rows, or file.");
@@ -383,7 +386,7 @@ Json trainSpecToJson(const TrainSpec& s) {
                       {"warmup_steps", t.warmupSteps ? Json(*t.warmupSteps) : Json(nullptr)}, {"weight_decay", t.weightDecay},
                       {"optimizer", t.optimizer}, {"betas", Json::array({t.beta1, t.beta2})}, {"eps", t.eps},
                       {"max_grad_norm", t.maxGradNorm ? Json(*t.maxGradNorm) : Json(nullptr)}, {"recompute", t.recompute},
-                      {"seed", t.seed}, {"deterministic", t.deterministic}};
+                      {"seed", t.seed}, {"deterministic", t.deterministic}, {"device", t.device}};
   json["save"] = {{"every_steps", s.saveEverySteps}, {"keep", s.saveKeep}};
   json["eval"] = {{"every_steps", s.evalEverySteps}};
   return json;
@@ -418,6 +421,12 @@ void applySetting(Json& document, const std::string& assignment) {
       *at = Json::object();
   }
   (*at)[path.substr(begin)] = std::move(value);
+}
+
+bool isDeviceName(const std::string& text) {
+  if (text == "auto" || text == "cpu" || text == "cuda")
+    return true;
+  return text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 && std::all_of(text.begin() + 5, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::string describeProblems(const std::vector<Problem>& problems) {

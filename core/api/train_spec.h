@@ -69,6 +69,7 @@ struct TrainSpec {
     std::string recompute = "auto";          // auto | none | all | every-N
     int64_t seed = 1;
     bool deterministic = false;
+    std::string device = "auto"; // auto | cpu | cuda | cuda:N; --device on the command line wins
   } training;
   int64_t saveEverySteps = 200;
   int64_t saveKeep = 2;
@@ -116,6 +117,8 @@ Json trainSpecToJson(const TrainSpec& spec);
 ParsedSpec readTrainSpec(const std::string& path);
 /// Applies `--set a.b=v` (v is JSON, or else a plain string) to a document. Throws Usage for a malformed assignment.
 void applySetting(Json& document, const std::string& assignment);
+/// Whether this names a device: auto, cpu, cuda or cuda:N.
+bool isDeviceName(const std::string& text);
 /// All problems as one message for the person.
 std::string describeProblems(const std::vector<Problem>& problems);
 

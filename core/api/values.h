@@ -32,6 +32,7 @@ struct MetricRow {
   std::optional<double> evalLoss;
   std::string samples;      // hash chain over the sample indices seen so far
   bool skipped = false;     // non-finite gradient: weights were not touched
+  std::optional<std::map<std::string, int64_t>> memoryByCategory; // bytes, names as in MemoryPlan; absent where only the sum is known
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("step", s.step);
@@ -49,6 +50,7 @@ struct MetricRow {
     field("eval_loss", s.evalLoss);
     field("samples", s.samples);
     field("skipped", s.skipped);
+    field("memory_by_category", s.memoryByCategory);
   }
 };
 
@@ -84,6 +86,7 @@ struct RunSummary {
   int64_t peakMemory = 0;
   double created = 0, ended = 0; // seconds since 1970; 0 = not yet
   std::string folder;   // absolute
+  std::string device = "auto"; // as asked for: auto | cpu | cuda | cuda:N
   std::string error;    // one sentence when failed
   bool deleted = false; // in the bin: restorable
   bool hasResult = false; // adapter/ or model/ exists
@@ -107,6 +110,7 @@ struct RunSummary {
     field("created", s.created);
     field("ended", s.ended);
     field("folder", s.folder);
+    field("device", s.device);
     field("error", s.error);
     field("deleted", s.deleted);
     field("has_result", s.hasResult);
@@ -234,13 +238,37 @@ struct MemoryPlan {
   }
 };
 
+/// A process that holds memory of a device.
+struct DeviceProcess {
+  int64_t pid = 0;
+  std::string name;   // of the program; of the run or model when it is Lathe's own
+  int64_t memory = 0; // bytes on this device; 0 = not told
+  std::string kind;   // train | chat; empty: another program
+  std::string run;    // run id, where it trains one
+  template <class Self, class Visitor>
+  static void visit(Self& s, Visitor&& field) {
+    field("pid", s.pid);
+    field("name", s.name);
+    field("memory", s.memory);
+    field("kind", s.kind);
+    field("run", s.run);
+  }
+};
+
 struct DeviceTelemetry {
   std::string name;           // "CPU", "NVIDIA H200"
+  std::string id;             // as --device takes it: "cpu", "cuda:0"
+  std::string model;          // the processor's full name; empty for a GPU
+  std::string problem;        // why Lathe cannot compute on it: driver | backend; empty: it can
   int64_t memoryUsed = 0, memoryTotal = 0; // bytes
   double utilisation = kNaN;  // percent
   double power = kNaN;        // watt
   double temperature = kNaN;  // °C
+  double powerLimit = kNaN;   // watt
+  double clock = kNaN;        // MHz, of the cores
+  double memoryClock = kNaN;  // MHz
   std::map<std::string, int64_t> categories; // bytes of Lathe's own workers by category
+  std::vector<DeviceProcess> processes;      // those that are known to use it
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("name", s.name);
@@ -250,6 +278,13 @@ struct DeviceTelemetry {
     field("power", s.power);
     field("temperature", s.temperature);
     field("categories", s.categories);
+    field("id", s.id);
+    field("model", s.model);
+    field("problem", s.problem);
+    field("power_limit", s.powerLimit);
+    field("clock", s.clock);
+    field("memory_clock", s.memoryClock);
+    field("processes", s.processes);
   }
 };
 
@@ -282,11 +317,13 @@ struct ChatPane {
   std::string modelPath;
   std::string adapterPath; // empty: the base model
   double strength = 1.0;
+  std::string device = "auto"; // auto | cpu | cuda:N: where the model is loaded
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("model_path", s.modelPath);
     field("adapter_path", s.adapterPath);
     field("strength", s.strength);
+    field("device", s.device);
   }
 };
 

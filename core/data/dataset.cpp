@@ -4,6 +4,8 @@
 #include "core/base/hash.h"
 #include "core/base/text_format.h"
 #include "core/data/canonical_row.h"
+#include "core/data/csv_rows.h"
+#include "core/data/gzip_file.h"
 #include "core/data/row_index.h"
 #include "core/data/token_file.h"
 
@@ -19,6 +21,7 @@ namespace {
 struct OpenFile {
   std::shared_ptr<MappedFile> file; // text shapes
   RowIndex index;
+  std::optional<CsvTable> csv; // its rows are in `index`
   bool plainText = false;
   std::shared_ptr<TokenFile> tokens; // shape Tokens
   std::filesystem::file_time_type modified;
@@ -100,6 +103,8 @@ public:
       return Json(std::move(text));
     if (!open.index.brokenArray.empty() && local + 1 == open.index.rows.size())
       fail(at, local, open.index.brokenArray);
+    if (open.csv)
+      return csvRecord(at, local, text);
     return parseRow(at, local, text);
   }
 
@@ -114,7 +119,7 @@ private:
 
   [[noreturn]] void fail(size_t at, uint64_t local, std::string message, uint64_t offset = 0) const {
     const RowRange& range = m_open[at].index.rows[local];
-    throw RowException({m_files.size() > at ? m_files[at].path : m_entries[at].path, range.line, range.column + offset, std::move(message)});
+    throw RowException({nameOf(at), range.line, range.column + offset, std::move(message)});
   }
 
   static uint64_t firstInvalid(std::string_view text) {
@@ -147,9 +152,22 @@ private:
         line = column = 1;
       const RowRange& range = m_open[at].index.rows[local];
       const std::string why = where == std::string::npos ? message : parserReason(e.error().detail);
-      throw RowException({m_files.size() > at ? m_files[at].path : m_entries[at].path, range.line + line - 1, line > 1 ? column : range.column + column - 1, why});
+      throw RowException({nameOf(at), range.line + line - 1, line > 1 ? column : range.column + column - 1, why});
     }
   }
+
+  Json csvRecord(size_t at, uint64_t local, std::string_view text) const {
+    try {
+      return csvRow(text, *m_open[at].csv);
+    } catch (const CsvProblem& problem) {
+      const std::string_view before = text.substr(0, problem.offset);
+      const auto breaks = static_cast<uint64_t>(std::count(before.begin(), before.end(), '\n'));
+      const size_t lineBegin = breaks == 0 ? 0 : before.rfind('\n') + 1;
+      throw RowException({nameOf(at), m_open[at].index.rows[local].line + breaks, problem.offset - lineBegin + 1, problem.message});
+    }
+  }
+
+  const std::string& nameOf(size_t at) const { return m_files.size() > at ? m_files[at].path : m_entries[at].path; }
 
   /// The reader's own words without its prefix and position.
   static std::string parserReason(const std::string& detail) {
@@ -208,6 +226,43 @@ void detect(const DatasetImpl& set, size_t at, Dataset::File& file, const Datase
   refuse("REJ:DATASET_SHAPE", fmt::format("{} has no known shape: {}. Known are \"messages\" (role, content), \"conversations\" (from, value), \"instruction\" with \"output\", and \"text\".", file.path, reason));
 }
 
+constexpr uint64_t kPreviewUnpacked = 32ull << 20; // of a compressed file when only its first rows are asked for
+
+/// Maps (or unpacks) and indexes a file of rows.
+void openText(OpenFile& open, Dataset::File& file, const DatasetOptions& options, const Progress& progress, const std::stop_token& stop) {
+  std::string name = file.path; // as it was before it was packed
+  UnpackedFile text;
+  if (isGzip(file.path)) {
+    if (endsWith(name, ".gz"))
+      name.resize(name.size() - 3);
+    text = unpackGzip(file.path, options.maxRows == UINT64_MAX ? UINT64_MAX : kPreviewUnpacked, progress, stop);
+    std::error_code code;
+    file.bytes = std::filesystem::file_size(file.path, code);
+  } else {
+    text.file = MappedFile::open(file.path);
+    file.bytes = text.file->size();
+  }
+  open.file = text.file;
+  if (endsWith(name, ".csv") || endsWith(name, ".tsv")) {
+    open.csv = indexCsv(*open.file, file.path, endsWith(name, ".tsv") ? '\t' : '\0', options.maxRows, progress, stop);
+    open.index = std::move(open.csv->index);
+  } else {
+    open.plainText = endsWith(name, ".txt") || endsWith(name, ".md");
+    open.index = indexRows(*open.file, file.path, open.plainText, options.maxRows, progress, stop);
+  }
+  auto& rows = open.index.rows;
+  if (!text.whole && rows.size() > 1 && rows.size() < options.maxRows) { // the last one was cut where unpacking stopped
+    rows.pop_back();
+    open.index.brokenArray.clear();
+  }
+  file.rows = file.estimatedRows = rows.size();
+  if (!text.whole || rows.size() >= options.maxRows) {
+    const double share = text.share * static_cast<double>(rows.back().end) / static_cast<double>(open.file->size());
+    if (!text.whole || rows.back().end + 2 < open.file->size())
+      file.estimatedRows = std::max(file.rows + 1, static_cast<uint64_t>(static_cast<double>(file.rows) / share));
+  }
+}
+
 } // namespace
 
 const char* datasetShapeName(DatasetShape shape) {
@@ -257,19 +312,16 @@ std::shared_ptr<const Dataset> Dataset::open(const std::vector<DatasetEntry>& en
       refuse("REJ:NOT_A_FILE", fmt::format("{} is a folder; name its files.", entry.path));
     OpenFile open;
     open.firstRow = set->m_rows;
-    File file{entry.path, DatasetShape::Text, {}, 0, 0};
+    File file{entry.path, DatasetShape::Text, {}, 0, 0, 0};
     if (entry.format == "tokens" || (entry.format == "auto" && endsWith(entry.path, ".safetensors"))) {
       open.tokens = TokenFile::open(entry.path);
       file.shape = DatasetShape::Tokens;
       file.rows = std::min(open.tokens->rows(), options.maxRows);
+      file.estimatedRows = open.tokens->rows();
       file.bytes = open.tokens->fileBytes();
     } else {
-      open.file = MappedFile::open(entry.path);
-      open.plainText = endsWith(entry.path, ".txt") || endsWith(entry.path, ".md");
       const auto scaled = [&](double share) { progress((static_cast<double>(i) + share) / static_cast<double>(entries.size())); };
-      open.index = indexRows(*open.file, open.plainText, options.maxRows, progress ? Progress(scaled) : Progress(), stop);
-      file.rows = open.index.rows.size();
-      file.bytes = open.file->size();
+      openText(open, file, options, progress ? Progress(scaled) : Progress(), stop);
     }
     std::error_code code;
     open.modified = std::filesystem::last_write_time(entry.path, code);

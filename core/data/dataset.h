@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Datasets on disk: JSON lines, a JSON array, plain text (each also gzipped), or pre-tokenized safetensors. Opening indexes the
-// rows; a row is parsed when it is asked for. A bad row is a RowError with file:line:column and never stops the others.
+// Datasets on disk: JSON lines, a JSON array, CSV with a header row, plain text (each also gzipped), or pre-tokenized safetensors. Opening
+// indexes the rows; a row is parsed when it is asked for. A bad row is a RowError with file:line:column and never stops the others.
 #pragma once
 
 #include "core/base/error.h"
@@ -83,6 +83,8 @@ public:
     Roles roles;
     uint64_t rows;
     uint64_t bytes; // on disk
+    uint64_t estimatedRows = 0; // all rows of the file: `rows`, or from its size where maxRows cut it
+    bool whole() const { return estimatedRows == rows; }
   };
   virtual const std::vector<File>& files() const = 0;
   DatasetShape shape() const { return files().front().shape; }

@@ -34,23 +34,6 @@ void readBlocks(const MappedFile& file, uint64_t from, const Progress& progress,
   }
 }
 
-/// Bytes to skip (byte order mark) after the refusals.
-uint64_t checkEncoding(const MappedFile& file) {
-  if (file.size() == 0)
-    refuse("REJ:DATASET_EMPTY", fmt::format("{} is empty.", file.path()));
-  std::string head(std::min<uint64_t>(4096, file.size()), '\0');
-  file.readAt(0, std::as_writable_bytes(std::span(head.data(), head.size())));
-  const bool marked = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
-  const size_t zeros = static_cast<size_t>(std::count(head.begin(), head.end(), '\0'));
-  if (marked || zeros * 4 >= head.size())
-    refuse("REJ:DATASET_ENCODING", fmt::format("{} is UTF-16; Lathe reads UTF-8. Convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT", file.path()));
-  if (head.starts_with("\x1F\x8B"))
-    refuse("REJ:DATASET_ENCODING", fmt::format("{} is gzip-compressed. Unpack it with: gunzip -k FILE", file.path()));
-  if (zeros > 0)
-    refuse("REJ:DATASET_ENCODING", fmt::format("{} is not a text file: it has a zero byte at offset {}.", file.path(), head.find('\0')));
-  return head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-}
-
 /// Rows between line breaks; blank lines count as lines and not as rows.
 class LineIndexer {
 public:
@@ -224,8 +207,22 @@ char firstByte(const MappedFile& file, uint64_t from) {
 
 } // namespace
 
-RowIndex indexRows(const MappedFile& file, bool plainText, uint64_t maxRows, const Progress& progress, std::stop_token stop) {
-  const uint64_t from = checkEncoding(file);
+uint64_t checkEncoding(const MappedFile& file, const std::string& name) {
+  if (file.size() == 0)
+    refuse("REJ:DATASET_EMPTY", fmt::format("{} is empty.", name));
+  std::string head(std::min<uint64_t>(4096, file.size()), '\0');
+  file.readAt(0, std::as_writable_bytes(std::span(head.data(), head.size())));
+  const bool marked = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
+  const size_t zeros = static_cast<size_t>(std::count(head.begin(), head.end(), '\0'));
+  if (marked || zeros * 4 >= head.size())
+    refuse("REJ:DATASET_ENCODING", fmt::format("{} is UTF-16; Lathe reads UTF-8. Convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT", name));
+  if (zeros > 0)
+    refuse("REJ:DATASET_ENCODING", fmt::format("{} is not a text file: it has a zero byte at offset {}.", name, head.find('\0')));
+  return head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
+RowIndex indexRows(const MappedFile& file, const std::string& name, bool plainText, uint64_t maxRows, const Progress& progress, std::stop_token stop) {
+  const uint64_t from = checkEncoding(file, name);
   if (!plainText && from < file.size() && firstByte(file, from) == '[') {
     ArrayIndexer array(file, maxRows);
     if (array.run(from, progress, stop))
@@ -238,7 +235,7 @@ RowIndex indexRows(const MappedFile& file, bool plainText, uint64_t maxRows, con
       out = std::move(old);
   }
   if (out.rows.empty())
-    refuse("REJ:DATASET_EMPTY", fmt::format("{} holds nothing but blank lines.", file.path()));
+    refuse("REJ:DATASET_EMPTY", fmt::format("{} holds nothing but blank lines.", name));
   return out;
 }
 

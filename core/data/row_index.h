@@ -20,7 +20,10 @@ struct RowIndex {
 };
 
 /// Reads the file in blocks with pread, so that a file cut meanwhile is an error and not a signal. Refused: REJ:DATASET_EMPTY,
-/// REJ:DATASET_ENCODING (UTF-16, binary). `plainText` takes every non-empty line as a row without looking at it.
-RowIndex indexRows(const MappedFile& file, bool plainText, uint64_t maxRows, const Progress& progress, std::stop_token stop);
+/// REJ:DATASET_ENCODING (UTF-16, binary). `plainText` takes every non-empty line as a row without looking at it; `name`: what messages call the file.
+RowIndex indexRows(const MappedFile& file, const std::string& name, bool plainText, uint64_t maxRows, const Progress& progress, std::stop_token stop);
+
+/// Bytes to skip (byte order mark) after the refusals for encodings that cannot be read.
+uint64_t checkEncoding(const MappedFile& file, const std::string& name);
 
 } // namespace lathe::data

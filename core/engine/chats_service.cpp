@@ -2,6 +2,7 @@
 #include "core/engine/chats.h"
 
 #include "core/api/protocol.h"
+#include "core/api/train_spec.h"
 
 #include <algorithm>
 
@@ -51,6 +52,38 @@ void checkPanes(const std::vector<api::ChatPane>& panes) {
   for (const api::ChatPane& pane : panes)
     if (pane.modelPath.empty())
       refuse("REJ:FIELD", "Every pane needs a model.");
+    else if (!api::isDeviceName(pane.device))
+      refuse("REJ:FIELD", fmt::format("\"{}\" is no device; use auto, cpu, cuda or cuda:N.", pane.device));
+}
+
+/// A conversation that is brought along: person and model in turn, the person first.
+void checkSaidBefore(const std::vector<api::ChatMessage>& messages) {
+  for (size_t i = 0; i < messages.size(); ++i) {
+    const char* expected = i % 2 == 0 ? "user" : "assistant";
+    if (messages[i].role != expected || messages[i].text.empty() || messages[i].text.size() > kMessageBytes)
+      refuse("REJ:FIELD", fmt::format("Message {} of the conversation should be of role \"{}\" and hold 1 to {} bytes of text.", i + 1, expected, kMessageBytes));
+  }
+  if (messages.size() % 2 != 0)
+    refuse("REJ:FIELD", "The conversation that is brought along has to end with a reply; send the last message with chats/send.");
+}
+
+void addSaidBefore(store::Store& s, int64_t id, const api::Chat& chat) {
+  int64_t parent = 0;
+  for (size_t i = 0; i + 1 < chat.messages.size(); i += 2) {
+    std::vector<api::ChatMessage> turn(1 + chat.panes.size());
+    turn[0].role = "user";
+    turn[0].text = chat.messages[i].text;
+    turn[0].state = "done";
+    turn[0].parent = parent;
+    for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
+      turn[pane + 1].role = "assistant";
+      turn[pane + 1].text = chat.messages[i + 1].text;
+      turn[pane + 1].state = "done";
+      turn[pane + 1].pane = static_cast<int64_t>(pane);
+    }
+    s.addTurn(id, turn, wallClock());
+    parent = turn[0].id;
+  }
 }
 
 } // namespace
@@ -85,8 +118,10 @@ void Chats::addMethods(rpc::MethodTable& table) {
 void Chats::create(const Json& params, const rpc::Reply& reply) {
   api::Chat chat = api::decode<api::Chat>(params);
   checkPanes(chat.panes);
+  checkSaidBefore(chat.messages);
   m_context.ask([this, chat](store::Store& s) -> Json {
     const int64_t id = s.createChat(chat, wallClock());
+    addSaidBefore(s, id, chat);
     tell("chats", Json::object());
     return api::encode(s.chat(id));
   }, reply);
@@ -199,7 +234,7 @@ void Chats::begin(const api::Chat& chat, const api::ChatMessage& message) {
   if (!pane.adapterPath.empty())
     adapters.push_back({{"path", pane.adapterPath}, {"strength", pane.strength}});
   const Json params = {{"request", request}, {"model_path", pane.modelPath}, {"adapters", adapters}, {"messages", historyFor(chat, message)}, {"sampling", api::encode(chat.sampling)}};
-  m_workers.generate(pane.modelPath, params, [this, request](const api::Event& event) { onEvent(request, event); });
+  m_workers.generate(pane.modelPath, pane.device, params, [this, request](const api::Event& event) { onEvent(request, event); });
 }
 
 void Chats::onEvent(const std::string& request, const api::Event& event) {

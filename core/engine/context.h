@@ -2,6 +2,7 @@
 // What the parts of the engine share. Everything here is used on the loop's thread unless it says otherwise.
 #pragma once
 
+#include "core/base/processes.h"
 #include "core/rpc/event_log.h"
 #include "core/rpc/io_loop.h"
 #include "core/rpc/message.h"
@@ -33,8 +34,5 @@ struct Context {
     });
   }
 };
-
-/// Seconds since 1970.
-double wallClock();
 
 } // namespace lathe::engine

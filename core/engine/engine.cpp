@@ -11,6 +11,7 @@
 #include "core/engine/preview.h"
 #include "core/engine/telemetry.h"
 #include "core/monitor/doctor.h"
+#include "core/monitor/uses.h"
 #include "core/rpc/server.h"
 #include "core/rpc/start_lock.h"
 
@@ -104,7 +105,11 @@ Engine::Impl::Impl(EngineOptions engineOptions) : options(std::move(engineOption
   });
   runs->load(known.get_future().get());
   runs->onResultsChanged = [this] { events->append("models", "", Json::object()); };
+  runs->onMeasured = [this](const api::RunSummary& run, double tokensPerS) {
+    compute->post("", [home = options.home, run, tokensPerS](std::stop_token) { rememberSpeed(home, run, tokensPerS); });
+  };
   rpc::preparePrivateFolder(runtimeFolder());
+  ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0); // for the workers: "cuda:N" means the same GPU to CUDA and to telemetry
   workers = std::make_unique<ModelWorkers>(*context);
   chats = std::make_unique<Chats>(*context, *workers);
   models = std::make_unique<Models>(*context, *compute, *runs);
@@ -137,7 +142,7 @@ void Engine::Impl::addMethods(rpc::MethodTable& table) {
   table.add(method::kSpecCheck, checkSpec);
   table.addAsync(method::kDataPreview, [this](const Json& p, const rpc::Reply& reply) { preview(p, reply); });
   table.addAsync(method::kPlan, [this](const Json& p, const rpc::Reply& reply) {
-    compute->post("plan", [spec = planSpecOf(p), reply](std::stop_token) { reply(capture([&] { return api::encode(planSpec(spec)); })); });
+    compute->post("plan", [spec = planSpecOf(p), home = options.home, reply](std::stop_token) { reply(capture([&] { return api::encode(planSpec(spec, home)); })); });
   });
   table.addAsync(method::kDoctor, [this](const Json&, const rpc::Reply& reply) {
     compute->post("", [home = options.home, reply](std::stop_token) { reply(capture([&] { return monitor::doctorReport(home); })); });
@@ -175,10 +180,10 @@ void Engine::Impl::preview(const Json& params, const rpc::Reply& reply) {
 void Engine::Impl::onTelemetry(TelemetrySample sample) {
   if (server->clientCount() == 0)
     return;
-  auto categories = runs->memory();
-  for (const auto& [category, bytes] : workers->memory())
-    categories[category] += bytes;
-  sample.devices.front().categories = categories;
+  auto uses = runs->uses();
+  for (auto& use : workers->uses())
+    uses.push_back(std::move(use));
+  monitor::attribute(sample.devices, uses);
   events->append("telemetry", "", {{"devices", api::encode(sample.devices)},
                                    {"host", {{"memory_used", sample.memoryUsed}, {"memory_total", sample.memoryTotal}, {"cpu", api::encode(sample.cpu)}}}});
 }

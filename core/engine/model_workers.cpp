@@ -22,7 +22,7 @@ constexpr auto kConnectEvery = std::chrono::milliseconds(50);
 } // namespace
 
 struct ModelWorkers::Worker {
-  std::string model, socket;
+  std::string model, device = "auto", socket;
   std::unique_ptr<rpc::AsyncClient> client;
   int64_t pid = 0, child = 0;
   double started = 0, lastUse = 0;
@@ -37,8 +37,9 @@ ModelWorkers::ModelWorkers(Context& context) : m_context(context) {
 
 ModelWorkers::~ModelWorkers() { m_context.loop.cancel(m_timer); }
 
-std::string ModelWorkers::socketOf(const std::string& modelPath) const {
-  return fmt::format("{}/{}-{}.m.sock", runtimeFolder(), hashText(m_context.home).substr(0, 12), hashText(absolutePath(modelPath)).substr(0, 12));
+std::string ModelWorkers::socketOf(const std::string& modelPath, const std::string& device) const {
+  const std::string what = absolutePath(modelPath) + (device == "auto" ? "" : "@" + device);
+  return fmt::format("{}/{}-{}.m.sock", runtimeFolder(), hashText(m_context.home).substr(0, 12), hashText(what).substr(0, 12));
 }
 
 void ModelWorkers::findRunning() {
@@ -61,14 +62,15 @@ void ModelWorkers::findRunning() {
   }
 }
 
-void ModelWorkers::generate(const std::string& modelPath, const Json& params, std::function<void(const api::Event&)> event) {
+void ModelWorkers::generate(const std::string& modelPath, const std::string& device, const Json& params, std::function<void(const api::Event&)> event) {
   const std::string request = stringOr(params, "request", "");
-  const std::string socket = socketOf(modelPath);
+  const std::string socket = socketOf(modelPath, device);
   m_requests[request] = {socket, std::move(event)};
   auto& worker = m_workers[socket];
   if (!worker) {
     worker = std::make_shared<Worker>();
     worker->model = modelPath;
+    worker->device = device;
     worker->socket = socket;
     try {
       start(worker);
@@ -88,7 +90,8 @@ void ModelWorkers::generate(const std::string& modelPath, const Json& params, st
 
 void ModelWorkers::start(const std::shared_ptr<Worker>& worker) {
   worker->started = wallClock();
-  worker->child = spawnWorker({m_context.workerProgram, "serve-model", "--socket", worker->socket, "--managed", "--home", m_context.home}, m_context.home + "/model-workers.log");
+  worker->child = spawnWorker({m_context.workerProgram, "serve-model", "--socket", worker->socket, "--managed", "--device", worker->device, "--home", m_context.home},
+                              m_context.home + "/model-workers.log");
   connect(worker);
 }
 
@@ -169,12 +172,12 @@ void ModelWorkers::cancel(const std::string& request) {
     worker->second->client->call(api::method::kGenerateCancel, {{"request", request}}, {}, 10);
 }
 
-std::map<std::string, int64_t> ModelWorkers::memory() const {
-  std::map<std::string, int64_t> sum;
+std::vector<monitor::WorkerUse> ModelWorkers::uses() const {
+  std::vector<monitor::WorkerUse> out;
   for (const auto& [socket, worker] : m_workers)
-    for (const auto& [category, bytes] : worker->memory)
-      sum[category] += bytes;
-  return sum;
+    if (worker->connected && worker->pid > 0)
+      out.push_back({worker->pid, worker->device, "chat", worker->model.substr(worker->model.find_last_of('/') + 1), "", worker->memory});
+  return out;
 }
 
 void ModelWorkers::tick() {

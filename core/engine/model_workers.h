@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes that hold a base model for chat: one per model path, started on demand, found again after a restart of the engine, ended
+// Processes that hold a base model for chat: one per model path and device, started on demand, found again after a restart of the engine, ended
 // after five minutes without work.
 #pragma once
 
 #include "core/engine/context.h"
+#include "core/monitor/uses.h"
 #include "core/rpc/async_client.h"
 
 #include <map>
@@ -18,12 +19,13 @@ public:
   explicit ModelWorkers(Context& context);
   ~ModelWorkers();
 
-  /// `generate` of protocol.h on the worker of `modelPath`. Events text and text_end of this request go to `event`; when the worker is lost
+  /// `generate` of protocol.h on the worker that holds `modelPath` on `device` (auto | cpu | cuda:N). Events text and text_end of this request go to `event`; when the worker is lost
   /// `event` gets a text_end with state "failed". Returns at once.
-  void generate(const std::string& modelPath, const Json& params, std::function<void(const api::Event&)> event);
+  void generate(const std::string& modelPath, const std::string& device, const Json& params, std::function<void(const api::Event&)> event);
   void cancel(const std::string& request);
   bool isBusy() const { return !m_requests.empty(); }
-  std::map<std::string, int64_t> memory() const;
+  /// The workers, with their memory by category as of their last answers.
+  std::vector<monitor::WorkerUse> uses() const;
 
 private:
   struct Worker;
@@ -31,7 +33,7 @@ private:
     std::string model;
     std::function<void(const api::Event&)> event;
   };
-  std::string socketOf(const std::string& modelPath) const;
+  std::string socketOf(const std::string& modelPath, const std::string& device) const;
   void findRunning();
   void start(const std::shared_ptr<Worker>& worker);
   void connect(const std::shared_ptr<Worker>& worker);

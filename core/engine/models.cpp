@@ -59,6 +59,11 @@ std::string stampOf(const std::string& path) {
   return stamp;
 }
 
+bool isDataFile(const fs::path& path) {
+  const std::string kind = (path.extension() == ".gz" ? path.stem() : path).extension().string();
+  return kind == ".jsonl" || kind == ".json" || kind == ".csv" || kind == ".tsv" || kind == ".txt";
+}
+
 } // namespace
 
 api::ModelSummary describeModel(const std::string& path) {
@@ -109,7 +114,7 @@ Json listFolder(const std::string& asked) {
     std::error_code code;
     const bool folder = fs::is_directory(full, code);
     const auto bytes = !folder && fs::is_regular_file(full, code) ? fs::file_size(full, code) : 0;
-    std::string kind = folder ? "folder" : full.extension() == ".jsonl" || full.extension() == ".json" || full.extension() == ".txt" ? "data" : "file";
+    std::string kind = folder ? "folder" : isDataFile(full) ? "data" : "file";
     if (folder && fileExists(full.string() + "/config.json"))
       kind = "model";
     else if (folder && fileExists(full.string() + "/adapter_config.json"))

@@ -1,101 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/preview.h"
 
-#include "core/base/files.h"
-#include "core/data/batch_plan.h"
+#include "core/base/processes.h"
+#include "core/data/spec_data.h"
 #include "core/io/model_folder.h"
+#include "core/monitor/devices.h"
+#include "core/monitor/devices.h"
 #include "core/monitor/host.h"
+#include "core/plan/device_rates.h"
 #include "core/plan/plan.h"
-#include "core/text/chat_template.h"
-#include "core/text/tokenizer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <cmath>
 #include <span>
 
 namespace lathe::engine {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kChips = 400;
 constexpr size_t kProblemsShown = 20;
+constexpr int64_t kRowsShown = 50;
+constexpr uint64_t kExactBytes = 4ull << 20; // every row of so much data is counted within a second or two
 
-struct Sources {
-  std::shared_ptr<const text::Tokenizer> tokenizer;
-  std::shared_ptr<const text::ChatTemplate> chatTemplate;
-  std::string templateName = "built-in ChatML";
-};
-
-std::string templateIn(const std::string& folder) {
-  if (fileExists(folder + "/config.json")) {
-    const auto model = capture([&] { return io::ModelFolder::describe(folder)->chatTemplate(); });
-    if (model.ok() && !model->empty())
-      return *model;
-  }
-  if (fileExists(folder + "/chat_template.jinja"))
-    return readFile(folder + "/chat_template.jinja", limits::kTemplateBytes);
-  if (fileExists(folder + "/tokenizer_config.json"))
-    return stringOr(parseJsonFile(folder + "/tokenizer_config.json", {.bytes = limits::kTokenizerBytes}), "chat_template", "");
-  return {};
-}
-
-Sources openSources(const api::TrainSpec& spec) {
-  Sources out;
-  const std::string source = spec.model.tokenizer.empty() ? spec.model.path : spec.model.tokenizer;
-  const bool there = !source.empty() && (!isDirectory(source) || fileExists(source + "/tokenizer.json") || fileExists(source + "/tokenizer.json.gz"));
-  if (there)
-    out.tokenizer = text::Tokenizer::fromFile(source);
-  const std::string& name = spec.data.templateName;
-  if (name == "chatml") {
-    out.chatTemplate = text::ChatTemplate::chatMl();
-  } else if (name != "auto" && !name.empty()) {
-    out.chatTemplate = text::ChatTemplate::parse(readFile(name, limits::kTemplateBytes));
-    out.templateName = fs::path(name).filename().string();
-  } else if (!source.empty()) {
-    const std::string found = templateIn(isDirectory(source) ? source : fs::path(source).parent_path().string());
-    if (!found.empty()) {
-      out.chatTemplate = text::ChatTemplate::parse(found);
-      out.templateName = "from the model";
-    }
-  }
-  return out;
-}
-
-std::vector<data::DatasetEntry> entriesOf(const api::TrainSpec& spec) {
-  std::vector<data::DatasetEntry> out;
-  for (const api::DatasetEntry& entry : spec.data.train) {
-    out.emplace_back();
-    out.back().path = entry.path;
-    out.back().format = entry.format;
-  }
-  return out;
-}
-
-data::TokenizeOptions optionsFor(const api::TrainSpec& spec, const Sources& sources, uint64_t maxRows) {
-  data::TokenizeOptions out;
-  out.trainOn = data::trainOnFromName(spec.data.trainOn);
-  out.maxSeqLen = static_cast<uint64_t>(spec.data.maxSeqLen);
-  out.chatTemplate = sources.chatTemplate;
-  out.validation.fraction = spec.data.validationFraction;
-  out.validation.count = static_cast<uint64_t>(spec.data.validationCount);
-  if (!spec.data.validationPath.empty()) {
-    out.validation.files.emplace_back();
-    out.validation.files.back().path = spec.data.validationPath;
-  }
-  out.seed = static_cast<uint64_t>(spec.training.seed);
-  out.maxRows = maxRows;
-  if (const text::Tokenizer* tokenizer = sources.tokenizer.get()) {
-    const auto set = [&](const char* name, std::optional<int32_t> id) { out.variables[name] = id ? tokenizer->tokenText(*id) : std::string(); };
-    set("bos_token", tokenizer->bosId());
-    set("eos_token", tokenizer->eosId());
-    set("pad_token", tokenizer->padId());
-  }
-  return out;
-}
-
-api::PreviewRow rowPreview(const data::Dataset& files, uint64_t index, const Sources& sources, const data::TokenizeOptions& options) {
+api::PreviewRow rowPreview(const data::Dataset& files, uint64_t index, const data::SpecSources& sources, const data::TokenizeOptions& options) {
   api::PreviewRow out;
   out.row = static_cast<int64_t>(index);
   try {
@@ -125,35 +54,31 @@ api::PreviewRow rowPreview(const data::Dataset& files, uint64_t index, const Sou
   return out;
 }
 
-} // namespace
+uint64_t bytesOf(const data::Dataset& files) {
+  uint64_t sum = 0;
+  for (const data::Dataset::File& file : files.files())
+    sum += file.bytes;
+  return sum;
+}
 
-api::DataPreview previewData(const api::TrainSpec& spec, int64_t rows, uint64_t sampleRows, std::stop_token stop) {
-  const Sources sources = openSources(spec);
-  data::DatasetOptions open;
-  open.maxRows = sampleRows;
-  const auto files = data::Dataset::open(entriesOf(spec), open, {}, stop);
-  api::DataPreview out;
-  out.shape = data::datasetShapeName(files->shape());
-  const bool tokens = files->shape() == data::DatasetShape::Tokens;
-  out.templateName = tokens || files->shape() == data::DatasetShape::Text ? "none" : sources.templateName;
-  if (!tokens && !sources.tokenizer)
-    throw Exception(ErrorKind::NotFound, "The model has no tokenizer.json, so the data cannot be turned into tokens. Choose a tokenizer.");
-  const data::TokenizeOptions options = optionsFor(spec, sources, sampleRows);
-  for (uint64_t i = 0; i < std::min<uint64_t>(files->rows(), static_cast<uint64_t>(std::clamp<int64_t>(rows, 0, 50))) && !stop.stop_requested(); ++i)
-    out.first.push_back(rowPreview(*files, i, sources, options));
-  uint64_t cut = 0;
-  for (const data::Dataset::File& file : files->files())
-    cut += file.rows >= sampleRows ? 1 : 0;
-  out.exact = cut == 0;
-  const auto tokenized = capture([&] { return data::TokenizedDataset::build(files, sources.tokenizer.get(), options, {}, stop); });
-  if (stop.stop_requested())
-    throw Exception(ErrorKind::Cancelled, "A newer preview was asked for.");
-  out.rows = static_cast<int64_t>(files->rows());
-  if (!tokenized.ok()) {
-    out.problems.push_back(tokenized.error().message);
-    return out;
-  }
-  const data::TokenizedDataset& set = **tokenized;
+bool isWhole(const data::Dataset& files) {
+  return std::all_of(files.files().begin(), files.files().end(), [](const auto& file) { return file.whole(); });
+}
+
+/// What the first rows of every file say about all of them.
+void extrapolate(api::DataPreview& out, const data::Dataset& files, const api::TrainSpec& spec) {
+  uint64_t all = 0;
+  for (const data::Dataset::File& file : files.files())
+    all += file.estimatedRows;
+  const double factor = static_cast<double>(all) / static_cast<double>(std::max<uint64_t>(1, files.rows()));
+  for (int64_t* count : {&out.badRows, &out.unsupervisedRows, &out.truncatedRows, &out.tokens, &out.supervisedTokens, &out.validationRows})
+    *count = std::llround(static_cast<double>(*count) * factor);
+  out.rows = static_cast<int64_t>(all);
+  if (spec.data.validationCount > 0) // left out of the sample, where it could be more than there is
+    out.validationRows = std::min(spec.data.validationCount, std::max<int64_t>(0, out.rows - 1));
+}
+
+void count(api::DataPreview& out, const data::TokenizedDataset& set) {
   const data::DatasetStats& stats = set.stats();
   out.validationRows = static_cast<int64_t>(stats.validationRows);
   out.badRows = static_cast<int64_t>(stats.badRows);
@@ -161,19 +86,94 @@ api::DataPreview previewData(const api::TrainSpec& spec, int64_t rows, uint64_t 
   out.truncatedRows = static_cast<int64_t>(stats.truncatedRows);
   out.tokens = static_cast<int64_t>(stats.tokens);
   out.supervisedTokens = static_cast<int64_t>(stats.supervisedTokens);
-  const auto perStep = static_cast<uint64_t>(spec.training.sequencesPerStep);
-  out.steps = perStep == 0 ? 1 : static_cast<int64_t>((stats.trainRows + perStep - 1) / perStep);
   for (const data::RowError& error : set.errors())
     if (out.problems.size() < kProblemsShown)
       out.problems.push_back(error.text());
+}
+
+/// The files with every row where they are small, else with the first `sampleRows` of each.
+std::shared_ptr<const data::Dataset> openForPreview(const api::TrainSpec& spec, uint64_t sampleRows, std::stop_token stop) {
+  data::DatasetOptions open;
+  open.maxRows = sampleRows;
+  auto files = data::Dataset::open(data::specEntries(spec), open, {}, stop);
+  if (isWhole(*files) || bytesOf(*files) > kExactBytes)
+    return files;
+  return data::Dataset::open(data::specEntries(spec), {}, {}, stop);
+}
+
+} // namespace
+
+api::DataPreview previewData(const api::TrainSpec& spec, int64_t rows, uint64_t sampleRows, std::stop_token stop) {
+  const auto files = openForPreview(spec, sampleRows, stop);
+  const bool tokens = files->shape() == data::DatasetShape::Tokens;
+  const data::SpecSources sources = data::openSpecSources(spec, !tokens);
+  api::DataPreview out;
+  out.shape = data::datasetShapeName(files->shape());
+  out.templateName = tokens || files->shape() == data::DatasetShape::Text ? "none" : sources.templateName;
+  if (!tokens && !sources.tokenizer)
+    data::failWithoutTokenizer(spec);
+  data::TokenizeOptions options = data::specTokenizeOptions(spec, sources);
+  for (uint64_t i = 0; i < std::min<uint64_t>(files->rows(), static_cast<uint64_t>(std::clamp<int64_t>(rows, 0, kRowsShown))) && !stop.stop_requested(); ++i)
+    out.first.push_back(rowPreview(*files, i, sources, options));
+  out.exact = isWhole(*files);
+  out.problems = data::templateWarnings(*files, options);
+  if (!out.exact)
+    options.validation.count = 0;
+  const auto tokenized = capture([&] { return data::TokenizedDataset::build(files, sources.tokenizer.get(), options, {}, stop); });
+  if (stop.stop_requested())
+    throw Exception(ErrorKind::Cancelled, "A newer preview was asked for.");
+  out.rows = static_cast<int64_t>(files->rows());
+  if (tokenized.ok())
+    count(out, **tokenized);
+  else
+    out.problems.push_back(tokenized.error().message);
+  if (!out.exact)
+    extrapolate(out, *files, spec);
+  if (!tokenized.ok())
+    return out;
+  const int64_t perStep = spec.training.sequencesPerStep;
+  const int64_t learned = out.exact ? static_cast<int64_t>((*tokenized)->stats().trainRows) : std::max<int64_t>(1, out.rows - out.badRows - out.unsupervisedRows - out.validationRows);
+  out.steps = perStep == 0 ? 1 : (learned + perStep - 1) / perStep;
   return out;
 }
 
-api::MemoryPlan planSpec(const api::TrainSpec& spec) {
-  const io::ModelConfig config = spec.model.path.empty() ? io::parseModelConfig(parseJsonFile(spec.model.config)) : io::ModelFolder::describe(spec.model.path)->config();
+namespace {
+
+constexpr const char* kCpu = "CPU";
+
+std::string cpuName() { return fmt::format("{}, {} threads", monitor::processorName(), monitor::processorCount()); }
+
+plan::ModelShape shapeOfSpec(const api::TrainSpec& spec) {
+  return plan::shapeOf(spec.model.path.empty() ? io::parseModelConfig(parseJsonFile(spec.model.config)) : io::ModelFolder::describe(spec.model.path)->config());
+}
+
+} // namespace
+
+api::MemoryPlan planSpec(const api::TrainSpec& spec, const std::string& home) {
+  const plan::ModelShape shape = shapeOfSpec(spec);
+  const monitor::DeviceMemory device = monitor::memoryOf(spec.training.device);
+  plan::DeviceBudget budget;
+  budget.name = device.name;
+  budget.available = device.free;
+  if (device.id == "cpu") // measured rates are the processor's
+    budget.flops = plan::expectedFlops(plan::loadRates(home, kCpu, cpuName()), shape.hidden);
+  api::MemoryPlan out = plan::planTraining(spec, shape, budget);
+  if (budget.flops == 0)
+    out.advice.push_back("The speed of this machine is not known yet: \"lathe bench device\" measures it once, and every run that ends does too.");
+  return out;
+}
+
+void rememberSpeed(const std::string& home, const api::RunSummary& run, double tokensPerS) {
+  if (monitor::Devices().available())
+    return; // it may have trained there; state.json does not say
+  const api::ParsedSpec parsed = api::readTrainSpec(run.folder + "/spec.json");
+  if (!parsed.ok() || !(tokensPerS > 0))
+    return;
+  const plan::ModelShape shape = shapeOfSpec(parsed.spec);
   plan::DeviceBudget budget;
   budget.available = monitor::hostMemory().available;
-  return plan::planTraining(spec, plan::shapeOf(config), budget);
+  const bool recompute = plan::planTraining(parsed.spec, shape, budget).recompute == "all";
+  plan::saveRate(home, kCpu, cpuName(), plan::rateOfRun(parsed.spec, shape, recompute, tokensPerS, run.name, wallClock()));
 }
 
 } // namespace lathe::engine

@@ -9,9 +9,12 @@
 
 namespace lathe::engine {
 
-/// Reads at most `sampleRows` rows for the counts (exact when the data has no more) and shows the first `rows`.
+/// Counts every row of small data; of larger data the first `sampleRows` rows of each file, extrapolated (`exact` is false then). Shows the
+/// first `rows` rows.
 api::DataPreview previewData(const api::TrainSpec& spec, int64_t rows, uint64_t sampleRows, std::stop_token stop);
-/// Memory of the run on this machine. Opens only the model's configuration.
-api::MemoryPlan planSpec(const api::TrainSpec& spec);
+/// Memory and speed of the run on this machine. Opens only the model's configuration; the speed comes from what was measured in `home`.
+api::MemoryPlan planSpec(const api::TrainSpec& spec, const std::string& home);
+/// A run that ended showed how fast this machine is.
+void rememberSpeed(const std::string& home, const api::RunSummary& run, double tokensPerS);
 
 } // namespace lathe::engine

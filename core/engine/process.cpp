@@ -2,13 +2,12 @@
 #include "core/engine/process.h"
 
 #include "core/base/error.h"
+#include "core/base/processes.h"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -68,22 +67,10 @@ int64_t spawnWorker(const std::vector<std::string>& command, const std::string& 
   return pid;
 }
 
-uint64_t processStart(int64_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const size_t name = text.rfind(')'); // the name may hold anything
-  if (name == std::string::npos || name + 2 >= text.size() || text[name + 2] == 'Z')
-    return 0;
-  size_t at = name + 2;
-  for (int field = 3; field < 22 && at != std::string::npos; ++field)
-    at = text.find(' ', at + 1);
-  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
-}
-
 bool isAlive(int64_t pid, uint64_t start) {
   if (pid <= 1)
     return false;
-  const uint64_t now = processStart(pid);
+  const uint64_t now = processStartTime(pid);
   return now != 0 && (start == 0 || start == now);
 }
 

@@ -12,8 +12,6 @@ namespace lathe::engine {
 /// Starts a program in a session of its own, standard output and error appended to `logFile` (0600).
 /// Throws Io when it cannot be started.
 int64_t spawnWorker(const std::vector<std::string>& command, const std::string& logFile);
-/// Start time of a process in clock ticks since boot; 0 when it is not there or is a zombie.
-uint64_t processStart(int64_t pid);
 /// `start` 0: any process of that pid counts.
 bool isAlive(int64_t pid, uint64_t start);
 /// Exit status of an ended child as a shell shows it (128 + signal); nullopt while it runs or when it is no child of ours.

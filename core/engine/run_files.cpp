@@ -4,7 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/ids.h"
 #include "core/base/log.h"
-#include "core/engine/context.h"
+#include "core/base/processes.h"
 
 #include <filesystem>
 
@@ -12,20 +12,6 @@
 
 namespace lathe::engine {
 namespace fs = std::filesystem;
-
-double wallClock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-RunStatus readStatus(const std::string& folder) {
-  const auto status = capture([&] { return api::decode<RunStatus>(parseJsonFile(folder + "/state.json")); });
-  if (status.ok())
-    return *status;
-  RunStatus broken;
-  broken.state = api::RunState::Interrupted;
-  broken.error = "The run's state.json cannot be read: " + status.error().message;
-  return broken;
-}
-
-void writeStatus(const std::string& folder, const RunStatus& status) { writeFileAtomic(folder + "/state.json", dumpJson(api::encode(status), 2) + "\n"); }
 
 std::string statusStamp(const std::string& folder) {
   struct stat info {};
@@ -42,7 +28,7 @@ void createRunFolder(const std::string& runs, const std::string& id, const api::
     writeFileAtomic(temporary + "/spec.json", dumpJson(api::trainSpecToJson(spec), 2) + "\n");
     RunStatus status;
     status.created = status.updated = wallClock();
-    writeStatus(temporary, status);
+    api::writeRunStatus(temporary, status);
     renamePath(temporary, runs + "/" + id);
     syncDirectory(runs);
   } catch (...) {
@@ -66,6 +52,7 @@ void describeSpec(const std::string& folder, api::RunSummary& summary) {
   summary.modelPath = spec.model.path.empty() ? spec.model.config : spec.model.path;
   summary.model = lastPart(summary.modelPath);
   summary.method = spec.method.type == "full" ? "Full" : fmt::format("{} r{}", spec.method.useDora ? "DoRA" : spec.method.useRslora ? "rsLoRA" : "LoRA", spec.method.r);
+  summary.device = spec.training.device;
   summary.data.clear();
   for (const api::DatasetEntry& entry : spec.data.train)
     summary.data += (summary.data.empty() ? "" : ", ") + lastPart(entry.path);
@@ -79,22 +66,6 @@ bool hasCheckpoint(const std::string& folder) {
     if (!name.starts_with(".") && fileExists(checkpoints + "/" + name + "/manifest.json"))
       return true;
   return false;
-}
-
-void makePathsAbsolute(api::TrainSpec& spec, const std::string& base) {
-  const auto fix = [&](std::string& path) {
-    if (!path.empty() && path.front() != '/')
-      path = (fs::path(base) / path).lexically_normal().string();
-  };
-  fix(spec.model.path);
-  fix(spec.model.config);
-  fix(spec.model.tokenizer);
-  fix(spec.method.initFrom);
-  for (api::DatasetEntry& entry : spec.data.train)
-    fix(entry.path);
-  fix(spec.data.validationPath);
-  if (spec.data.templateName != "auto" && spec.data.templateName != "chatml")
-    fix(spec.data.templateName);
 }
 
 } // namespace lathe::engine

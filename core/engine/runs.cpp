@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kSparkPoints = 64;
 constexpr size_t kRowsPerEvent = 200;
+constexpr size_t kSpeeds = 64, kSpeedsNeeded = 12;
 constexpr size_t kFlushRows = 256;
 constexpr double kFlushSeconds = 0.25;
 constexpr double kAnnounceSeconds = 1.0;
@@ -164,6 +165,11 @@ void Runs::follow(const RunPointer& run) {
     announce(*run);
     if (onResultsChanged)
       onResultsChanged();
+    if (onMeasured && run->speeds.size() >= kSpeedsNeeded) {
+      auto middle = run->speeds.begin() + static_cast<std::ptrdiff_t>(run->speeds.size() / 2);
+      std::nth_element(run->speeds.begin(), middle, run->speeds.end());
+      onMeasured(run->summary, *middle);
+    }
   }
 }
 
@@ -173,7 +179,7 @@ void Runs::readStatusOf(const RunPointer& run) {
     return;
   const api::RunState before = run->status.state;
   run->stamp = stamp;
-  run->status = readStatus(run->summary.folder);
+  run->status = api::readRunStatus(run->summary.folder);
   api::RunSummary& s = run->summary;
   s.state = run->status.state;
   s.error = run->status.error;
@@ -224,6 +230,9 @@ void Runs::takeMetrics(Run& run, FileFollower::Piece piece) {
     run.stepMs = run.stepMs == 0 ? row.stepMs : 0.9 * run.stepMs + 0.1 * row.stepMs;
     s.secondsLeft = s.totalSteps > 0 ? static_cast<double>(std::max<int64_t>(0, s.totalSteps - row.step)) * run.stepMs / 1000 : api::kNaN;
     run.spark.add(row.loss);
+    run.speeds.push_back(row.tokensPerS);
+    if (run.speeds.size() > kSpeeds)
+      run.speeds.pop_front();
     run.pending.metrics.emplace_back(row.step, line);
     if (row.step > run.quietStep)
       rows.push_back(parsed->second);
@@ -310,12 +319,12 @@ bool Runs::isBusy() const {
   return std::any_of(m_runs.begin(), m_runs.end(), [](const auto& entry) { return !api::isEnded(entry.second->status.state); });
 }
 
-std::map<std::string, int64_t> Runs::memory() const {
-  std::map<std::string, int64_t> sum;
+std::vector<monitor::WorkerUse> Runs::uses() const {
+  std::vector<monitor::WorkerUse> out;
   for (const auto& [id, run] : m_runs)
-    for (const auto& [category, bytes] : run->memory)
-      sum[category] += bytes;
-  return sum;
+    if (run->active() && run->status.pid > 0)
+      out.push_back({run->status.pid, run->summary.device, "train", run->summary.name, id, run->memory});
+  return out;
 }
 
 std::vector<Runs::ResultFolder> Runs::results() const {

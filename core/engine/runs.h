@@ -6,6 +6,7 @@
 #include "core/engine/context.h"
 #include "core/engine/file_follower.h"
 #include "core/engine/run_files.h"
+#include "core/monitor/uses.h"
 #include "core/rpc/async_client.h"
 
 #include <map>
@@ -24,8 +25,8 @@ public:
   void addMethods(rpc::MethodTable& table);
   /// A run that is neither ended nor waiting, or one that waits.
   bool isBusy() const;
-  /// Memory by category of all training workers, from their last answers.
-  std::map<std::string, int64_t> memory() const;
+  /// The training workers, with their memory by category as of their last answers.
+  std::vector<monitor::WorkerUse> uses() const;
   /// Folders of results that can be chosen as models: (run name, folder of the adapter or model, its base model's path or empty).
   struct ResultFolder {
     std::string name, path, base;
@@ -33,6 +34,8 @@ public:
   std::vector<ResultFolder> results() const;
   /// Called when a run ended with a result, was deleted or came back.
   std::function<void()> onResultsChanged;
+  /// Called when a run ended that was seen to train long enough: median tokens per second of its last steps.
+  std::function<void(const api::RunSummary&, double tokensPerS)> onMeasured;
 
 private:
   struct Run;

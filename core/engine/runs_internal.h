@@ -4,6 +4,8 @@
 
 #include "core/engine/runs.h"
 
+#include <deque>
+
 namespace lathe::engine {
 
 /// At most 64 averages over equally many losses each.
@@ -30,6 +32,7 @@ struct Runs::Run {
   int64_t quietStep = 0, quietEvents = 0, eventLines = 0; // up to here clients have been told already
   Spark spark;
   double stepMs = 0; // smoothed
+  std::deque<double> speeds; // tokens per second of the last steps
   bool changed = false, fresh = true;
   double announced = 0;
   int64_t child = 0; // pid, when this engine started it

@@ -8,6 +8,7 @@
 #include "core/base/ids.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
+#include "core/data/spec_data.h"
 
 #include <algorithm>
 
@@ -90,7 +91,7 @@ Json Runs::start(const Json& params) {
     refuse("REJ:SPEC", api::describeProblems(parsed.problems));
   if (const std::string name = stringOr(params, "name", ""); !name.empty())
     parsed.spec.name = name;
-  makePathsAbsolute(parsed.spec, m_context.home);
+  data::makePathsAbsolute(parsed.spec, m_context.home);
   const std::string id = makeRunId(parsed.spec.name).value;
   createRunFolder(m_runsFolder, id, parsed.spec);
   adopt(id, m_runsFolder + "/" + id, false, nullptr);
@@ -113,7 +114,7 @@ Json Runs::resume(const Json& params) {
   status.reason = status.error = status.errorKind = status.errorCode = status.errorDetail = "";
   status.ended = 0;
   status.updated = wallClock();
-  writeStatus(run->summary.folder, status);
+  api::writeRunStatus(run->summary.folder, status);
   follow(run);
   announce(*run);
   startNext();

@@ -12,7 +12,7 @@
 namespace lathe::engine {
 namespace {
 
-constexpr double kStartSeconds = 60; // a worker that was started takes its run over within this time
+constexpr double kTakeOverSeconds = 60; // a worker that was started takes its run over within this time
 constexpr double kConnectAgainSeconds = 1;
 
 bool isWaiting(const RunStatus& status, int64_t child) { return status.state == api::RunState::Queued && status.pid == 0 && child == 0; }
@@ -44,7 +44,7 @@ void Runs::launch(const RunPointer& run) {
 }
 
 void Runs::endRun(const RunPointer& run, api::RunState state, const std::string& error) {
-  RunStatus status = readStatus(run->summary.folder);
+  RunStatus status = api::readRunStatus(run->summary.folder);
   if (!api::isEnded(status.state)) {
     status.state = state;
     status.error = error;
@@ -52,7 +52,7 @@ void Runs::endRun(const RunPointer& run, api::RunState state, const std::string&
     status.processStart = 0;
     status.updated = status.ended = wallClock();
     try {
-      writeStatus(run->summary.folder, status);
+      api::writeRunStatus(run->summary.folder, status);
     } catch (...) {
       logError("The end of run {} could not be written: {}", run->summary.id, currentError().message);
       run->status = status; // shown as it is; written at the next start
@@ -76,8 +76,8 @@ void Runs::checkWorker(const RunPointer& run) {
       }
       return;
     }
-    if (run->status.state == api::RunState::Queued && run->status.pid == 0 && wallClock() - run->launched > kStartSeconds)
-      logWarning("Run {} was started {} s ago and has not begun", run->summary.id, kStartSeconds);
+    if (run->status.state == api::RunState::Queued && run->status.pid == 0 && wallClock() - run->launched > kTakeOverSeconds)
+      logWarning("Run {} was started {} s ago and has not begun", run->summary.id, kTakeOverSeconds);
   } else if (!api::isEnded(run->status.state) && run->status.pid > 0 && !isAlive(run->status.pid, run->status.processStart)) {
     endRun(run, api::RunState::Interrupted, "The worker is gone; it was killed or the machine was restarted. The run can be resumed from its last checkpoint.");
     return;

@@ -21,7 +21,9 @@ Telemetry::~Telemetry() {
 
 void Telemetry::work(const std::function<void(TelemetrySample)>& sink) {
   const monitor::Devices devices;
+  const std::string processor = monitor::processorName();
   monitor::CpuLoad load;
+  monitor::CpuPower power;
   std::unique_lock lock(m_mutex);
   while (!m_ending) {
     lock.unlock();
@@ -31,14 +33,17 @@ void Telemetry::work(const std::function<void(TelemetrySample)>& sink) {
     sample.memoryUsed = memory.total - memory.available;
     sample.cpu = load.sample();
     sample.devices = devices.sample();
-    if (sample.devices.empty()) {
-      api::DeviceTelemetry cpu;
-      cpu.name = "CPU";
-      cpu.memoryUsed = sample.memoryUsed;
-      cpu.memoryTotal = sample.memoryTotal;
-      cpu.utilisation = sample.cpu;
-      sample.devices.push_back(std::move(cpu));
-    }
+    api::DeviceTelemetry cpu;
+    cpu.name = "CPU";
+    cpu.id = "cpu";
+    cpu.model = processor;
+    cpu.memoryUsed = sample.memoryUsed;
+    cpu.memoryTotal = sample.memoryTotal;
+    cpu.utilisation = sample.cpu;
+    cpu.clock = monitor::processorClock();
+    cpu.temperature = monitor::processorTemperature();
+    cpu.power = power.sample(std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count());
+    sample.devices.push_back(std::move(cpu));
     sink(std::move(sample));
     lock.lock();
     m_changed.wait_for(lock, std::chrono::milliseconds(500), [&] { return m_ending; });

@@ -13,7 +13,7 @@
 namespace lathe::engine {
 
 struct TelemetrySample {
-  std::vector<api::DeviceTelemetry> devices; // GPUs, or the processor when there is none
+  std::vector<api::DeviceTelemetry> devices; // GPUs, then the processor
   int64_t memoryUsed = 0, memoryTotal = 0;
   double cpu = api::kNaN; // percent of all cores
 };

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/generate/generator.h"
 
+#include "core/base/log.h"
+#include "core/generate/device_decoder.h"
 #include "core/generate/stop_text.h"
+#include "core/ops/attention.h"
 
 #include <ATen/ATen.h>
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +18,7 @@ namespace lathe::generate {
 namespace {
 
 constexpr size_t kIdleSequences = 8;
+constexpr size_t kDecoders = 3; // recorded graphs kept: for as many sets of adapters
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -68,20 +73,34 @@ Session::~Session() {
 }
 
 std::string Session::step() {
-  if (m_done)
-    return {};
+  try {
+    return m_done ? std::string() : advance();
+  } catch (const c10::OutOfMemoryError& error) {
+    throw Exception(ErrorKind::OutOfMemory, "There is not enough GPU memory to go on with this answer. Shorten the conversation, or end what else uses the GPU.",
+                    error.what_without_backtrace());
+  }
+}
+
+std::string Session::advance() {
   const size_t left = m_history.size() - m_processed;
+  if (left == 1 && m_processed > 0)
+    if (DeviceDecoder* decoder = m_generator.decoderFor(m_request)) {
+      m_generator.reserve(m_sequence, 1);
+      const Choice choice = decoder->next(m_sequence, m_request.sampling, m_history, m_result.ids.size());
+      m_generator.m_cache->advance(m_sequence, 1);
+      ++m_processed;
+      return accept(choice);
+    }
   const size_t chunk = std::min<size_t>(left, static_cast<size_t>(m_generator.m_options.prefillChunk));
   at::Tensor logits = m_generator.forward(m_sequence, std::span(m_history).subspan(m_processed, chunk), static_cast<int64_t>(m_processed), m_request.adapters);
   m_processed += chunk;
   if (chunk < left)
     return {};
   logits = logits.reshape({-1}).to(at::kCPU, at::kFloat).contiguous();
-  return accept(std::span(logits.mutable_data_ptr<float>(), static_cast<size_t>(logits.numel())));
+  return accept(m_sampler.choose(std::span(logits.mutable_data_ptr<float>(), static_cast<size_t>(logits.numel())), m_history, m_result.ids.size()));
 }
 
-std::string Session::accept(std::span<float> logits) {
-  const Choice choice = m_sampler.choose(logits, m_history, m_result.ids.size());
+std::string Session::accept(const Choice& choice) {
   if (m_result.ids.empty()) {
     m_firstSeconds = now();
     m_result.firstTokenMs = (m_firstSeconds - m_startSeconds) * 1e3;
@@ -125,11 +144,42 @@ void Session::cancel() {
 Generator::Generator(std::shared_ptr<nn::Model> model, std::shared_ptr<const text::Tokenizer> tokenizer, std::vector<int64_t> endIds,
                      const GeneratorOptions& options)
     : m_model(std::move(model)), m_tokenizer(std::move(tokenizer)), m_endIds(std::move(endIds)), m_options(options) {
+  if (m_options.prefillChunk == 0)
+    m_options.prefillChunk = m_model->device().is_cpu() ? 512 : 2048;
   const int64_t pages = (cacheTokens(*m_model, options) + options.pageSize - 1) / options.pageSize;
   m_cache = std::make_unique<nn::PagedCache>(m_model->config(), m_model->dtype(), m_model->device(), pages, options.pageSize);
 }
 
+/// A recorded graph and what it was recorded for.
+struct Generator::Decoder {
+  std::vector<nn::ActiveAdapter> adapters;
+  bool penalties;
+  std::unique_ptr<DeviceDecoder> device; // null: it could not be recorded
+};
+
 Generator::~Generator() = default;
+
+DeviceDecoder* Generator::decoderFor(const Request& request) {
+  if (!m_model->supportsDecode() || !supportsDeviceSampling(request.sampling))
+    return nullptr;
+  const bool penalties = request.sampling.repetitionPenalty != 1.0;
+  const auto found = std::find_if(m_decoders.begin(), m_decoders.end(), [&](const Decoder& d) { return d.penalties == penalties && sameAdapters(d.adapters, request.adapters); });
+  if (found != m_decoders.end()) {
+    m_decoders.splice(m_decoders.begin(), m_decoders, found);
+    return m_decoders.front().device.get();
+  }
+  m_model->setActiveAdapters(request.adapters);
+  std::unique_ptr<DeviceDecoder> device;
+  try {
+    device = std::make_unique<DeviceDecoder>(*m_model, *m_cache, contextLength(), penalties);
+  } catch (const std::exception& problem) {
+    logWarning("decoding without a recorded graph: {}", problem.what());
+  }
+  m_decoders.push_front({request.adapters, penalties, std::move(device)});
+  if (m_decoders.size() > kDecoders)
+    m_decoders.pop_back();
+  return m_decoders.front().device.get();
+}
 
 int64_t Generator::contextLength() const { return std::min(m_model->config().maxPositions, m_cache->pages() * m_cache->pageSize()); }
 
@@ -161,6 +211,7 @@ void Generator::clearCache() {
   for (const Idle& idle : m_idle)
     m_cache->close(idle.sequence);
   m_idle.clear();
+  m_decoders.clear();
 }
 
 std::pair<nn::SequenceId, size_t> Generator::openSequence(const Request& request) {
@@ -220,7 +271,7 @@ at::Tensor Generator::forward(nn::SequenceId sequence, std::span<const int32_t> 
   cuSeqlens.mutable_data_ptr<int32_t>()[0] = 0;
   cuSeqlens.mutable_data_ptr<int32_t>()[1] = static_cast<int32_t>(count);
   nn::CacheView view = m_cache->view(std::span(&sequence, 1));
-  return m_model->forwardCached(ids.to(m_model->device()), positions.to(m_model->device()), cuSeqlens, view);
+  return m_model->forwardCached(ops::uploaded(ids, m_model->device()), ops::uploaded(positions, m_model->device()), cuSeqlens, view);
 }
 
 } // namespace lathe::generate

@@ -37,9 +37,10 @@ struct Completion {
 struct GeneratorOptions {
   int64_t cacheTokens = 0; // 0: 4 × min(context, 8192), at most 1 GiB
   int64_t pageSize = 32;
-  int64_t prefillChunk = 512; // tokens between two looks at a cancel
+  int64_t prefillChunk = 0; // tokens between two looks at a cancel; 0: 512, on a GPU 2048
 };
 
+class DeviceDecoder;
 class Generator;
 
 /// One running request. step() makes at most one token, or processes one chunk of the prompt.
@@ -56,7 +57,8 @@ public:
 private:
   friend class Generator;
   Session(Generator& generator, Request request);
-  std::string accept(std::span<float> logits);
+  std::string advance();
+  std::string accept(const Choice& choice);
   std::string end(Finish finish);
 
   Generator& m_generator;
@@ -88,6 +90,7 @@ public:
 
   nn::Model& model() { return *m_model; }
   int64_t contextLength() const;
+  uint64_t cacheBytes() const { return m_cache->bytes(); }
 
 private:
   friend class Session;
@@ -100,6 +103,8 @@ private:
   std::pair<nn::SequenceId, size_t> openSequence(const Request& request);
   void keepSequence(nn::SequenceId sequence, std::vector<int32_t> tokens, std::vector<nn::ActiveAdapter> adapters);
   void reserve(nn::SequenceId sequence, int64_t tokens);
+  /// The recorded graph for these adapters where the GPU can do without the host; null otherwise.
+  DeviceDecoder* decoderFor(const Request& request);
   at::Tensor forward(nn::SequenceId sequence, std::span<const int32_t> tokens, int64_t position, const std::vector<nn::ActiveAdapter>& adapters);
 
   std::shared_ptr<nn::Model> m_model;
@@ -107,6 +112,8 @@ private:
   std::vector<int64_t> m_endIds;
   GeneratorOptions m_options;
   std::unique_ptr<nn::PagedCache> m_cache;
+  struct Decoder;
+  std::list<Decoder> m_decoders; // most recently used first; after m_cache
   std::list<Idle> m_idle; // most recently used first
 };
 

@@ -17,7 +17,7 @@ namespace lathe::io {
 namespace {
 
 constexpr int64_t kHidden = 1 << 20, kIntermediate = 1 << 23, kLayers = 10'000, kHeads = 1 << 14, kHeadDim = 1 << 12, kPositions = int64_t{1} << 30;
-constexpr std::array<std::string_view, 2> kSupported = {"llama", "mistral"};
+constexpr std::array<std::string_view, 4> kSupported = {"llama", "mistral", "qwen2", "qwen3"};
 /// Described completely, so a missing field is a mistake in the file.
 constexpr std::array<std::string_view, 9> kDescribed = {"llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3"};
 
@@ -74,6 +74,9 @@ void readAttention(const ConfigFields& f, ModelConfig& c) {
   c.layerTypes = f.texts("layer_types");
   if (!c.layerTypes.empty() && static_cast<int64_t>(c.layerTypes.size()) != c.layers)
     f.reject("_VALUE", "layer_types", fmt::format("names {} layers; num_hidden_layers is {}", c.layerTypes.size(), c.layers));
+  if (c.layerTypes.empty() && c.slidingWindow && c.modelType.starts_with("qwen")) // older files: the first layers see everything
+    for (int64_t layer = 0, full = f.integerOr("max_window_layers", 28, 0, kLayers); layer < c.layers; ++layer)
+      c.layerTypes.push_back(layer < full ? "full_attention" : "sliding_attention");
 }
 
 void readTokens(const ConfigFields& f, ModelConfig& c) {
@@ -114,7 +117,7 @@ std::string quantizationOf(const ConfigFields& f) {
 /// Why a file that is in order is still not for us; the first reason found stays.
 void judge(const ConfigFields& f, ModelConfig& c) {
   if (std::find(kSupported.begin(), kSupported.end(), c.modelType) == kSupported.end())
-    c.unsupported = fmt::format("Lathe does not run the architecture {} (model_type {}) yet; it runs Llama and Mistral models.", shownName(c.architecture), shownName(c.modelType));
+    c.unsupported = fmt::format("Lathe does not run the architecture {} (model_type {}) yet; it runs Llama, Mistral, Qwen 2 and Qwen 3 models.", shownName(c.architecture), shownName(c.modelType));
   else if (!c.architecture.empty() && !c.architecture.ends_with("ForCausalLM"))
     c.unsupported = fmt::format("This model is a {}, not a causal language model.", shownName(c.architecture));
   else if (!c.quantization.empty())

@@ -63,6 +63,10 @@ struct ModelConfig {
   std::string unsupported;                    // why Lathe does not run it, one sentence; empty when it does
   std::vector<std::string> warnings;          // eos out of range, remote code ignored, …
 
+  bool hasHeadNorms() const { return modelType == "qwen3"; } // every head of q and k is normed before the rotation
+  bool hasOutputBias() const { return attentionBias && modelType != "qwen2"; }
+  /// Of one layer; nullopt where it sees everything before it.
+  std::optional<int64_t> windowOf(int64_t layer) const;
   int64_t parameters() const; // of a model of this shape, tied weights counted once
 };
 

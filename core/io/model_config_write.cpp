@@ -49,11 +49,16 @@ Json orNull(const std::optional<T>& value) {
 
 } // namespace
 
+std::optional<int64_t> ModelConfig::windowOf(int64_t layer) const {
+  const bool full = layer < static_cast<int64_t>(layerTypes.size()) && layerTypes[static_cast<size_t>(layer)] == "full_attention";
+  return full ? std::nullopt : slidingWindow;
+}
+
 int64_t ModelConfig::parameters() const {
   const int64_t q = heads * headDim, kv = kvHeads * headDim;
   int64_t attention = 2 * hiddenSize * q + 2 * hiddenSize * kv;
   if (attentionBias)
-    attention += q + 2 * kv + (modelType == "qwen2" ? 0 : hiddenSize);
+    attention += q + 2 * kv + (hasOutputBias() ? hiddenSize : 0);
   int64_t mlp = 3 * hiddenSize * intermediateSize;
   if (mlpBias)
     mlp += 2 * intermediateSize + hiddenSize;

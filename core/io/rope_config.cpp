@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kLargest = 1e12;
 constexpr double kSmallest = 1e-6;
-constexpr int64_t kPositions = int64_t{1} << 30;
+constexpr int64_t kRopePositions = int64_t{1} << 30;
 constexpr std::array<const char*, 6> kNames = {"default", "linear", "dynamic", "yarn", "llama3", "longrope"};
 
 std::optional<RopeType> typeFromName(const std::string& name) {
@@ -57,7 +57,7 @@ RopeConfig readOne(const ConfigFields& rope, const ConfigFields& top, ModelConfi
     return out;
   out.factor = rope.numberOr("factor", 1.0, kSmallest, kLargest);
   out.attentionFactor = rope.maybeNumber("attention_factor", kSmallest, kLargest);
-  out.originalMaxPositions = rope.integerOr("original_max_position_embeddings", top.integerOr("original_max_position_embeddings", 0, 1, kPositions), 1, kPositions);
+  out.originalMaxPositions = rope.integerOr("original_max_position_embeddings", top.integerOr("original_max_position_embeddings", 0, 1, kRopePositions), 1, kRopePositions);
   const bool needsFactor = *type != RopeType::LongRope;
   if (needsFactor && !rope.value("factor"))
     rope.reject("_ROPE", "factor", fmt::format("is missing; the rope type {} needs it", name));

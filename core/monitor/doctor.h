@@ -8,7 +8,7 @@
 
 namespace lathe::monitor {
 
-/// {"version", "status": worst of all, "checks": [{"name", "status": ok | warn | fail, "text", "value", "remedy"}]}
+/// api::DoctorReport as JSON: {"version", "status": worst of all, "checks": [{"name", "status": ok | warn | fail, "text", "remedy", "command", …}]}
 Json doctorReport(const std::string& home);
 /// The same as aligned lines.
 std::string doctorText(const Json& report);

@@ -23,6 +23,24 @@ int64_t residentBytes(int64_t pid);
 std::string processorName();
 int processorCount(); // usable by this process
 
+/// Mean clock of the cores in MHz; NaN where the system does not tell.
+double processorClock(const std::string& proc = "/proc");
+/// °C of the processor's package: the hottest sensor of coretemp, k10temp or zenpower, else the thermal zone; NaN without any.
+double processorTemperature(const std::string& sys = "/sys");
+/// Program of a process as the kernel names it; "process N" when it cannot be seen from here.
+std::string processName(int64_t pid);
+
+/// Watt of all processor packages since the last call, from the powercap counters; NaN on the first one and where they may not be read.
+class CpuPower {
+public:
+  explicit CpuPower(std::string sys = "/sys") : m_sys(std::move(sys)) {}
+  double sample(double seconds); // on any steady clock
+
+private:
+  std::string m_sys;
+  double m_microjoules = -1, m_seconds = 0;
+};
+
 /// Processor load since the last call, in percent of all cores; NaN on the first one.
 class CpuLoad {
 public:

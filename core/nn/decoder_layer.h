@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One Llama decoder layer: x + O(attention(norm(x))), then that + down(act(gate(norm)) · up(norm)), with an explicit backward.
+// One decoder layer of the Llama family: x + O(attention(norm(x))), then that + down(act(gate(norm)) · up(norm)), with an explicit backward.
+// Qwen 3 norms every head of q and k before the rotation.
 #pragma once
 
-#include "core/nn/linear.h"
+#include "core/nn/linear_group.h"
 #include "core/ops/attention.h"
 #include "core/ops/gated.h"
 #include "core/ops/norm.h"
@@ -20,23 +21,31 @@ struct Norm {
 
 struct LayerContext {
   ops::RotaryAngles angles;
-  at::Tensor cuSeqlens; // int32, CPU
+  ops::Sequences sequences;
   CallContext call;
 };
 
-/// What a layer keeps for its backward. Norm outputs and the gated product are computed again. Bytes: plan::layerStashBytes.
+/// The residual stream between two layers, with the next layer's norm already taken where one pass did both.
+struct Flow {
+  at::Tensor x;      // [T, hidden]
+  at::Tensor normed; // undefined: the layer norms x itself
+};
+
+/// What a layer keeps for its backward. Norm outputs and the gated product are computed again. Bytes: plan::layerStashBytes (and on a GPU the
+/// adapters' low-rank activations).
 struct LayerStash {
-  at::Tensor input;           // [T, hidden]
-  at::Tensor q, k, v;         // [T, heads, headDim] after rotation; [T, kvHeads, headDim]
-  ops::AttentionResult attended; // out [T, heads, headDim], lse float32 [T, heads]
-  at::Tensor middle;          // [T, hidden] after the attention's residual
-  at::Tensor gate, up;        // [T, intermediate]
+  at::Tensor input;  // [T, hidden]
+  Columns qkv;       // [T, heads · headDim] …; q and k after rotation, but as projected where heads are normed
+  ops::AttentionResult attended; // out [T, heads, headDim], lse float32
+  at::Tensor middle; // [T, hidden] after the attention's residual
+  Columns gateUp;    // [T, intermediate]
+  std::array<at::Tensor, 3> low; // x · Aᵀ of q·k·v, o, gate·up
   uint64_t bytes() const;
 };
 
 class DecoderLayer {
 public:
-  Norm inputNorm, postNorm;
+  Norm inputNorm, postNorm, qNorm, kNorm; // the last two: weight [headDim], undefined for most models
   Linear q, k, v, o, gate, up, down;
   ops::AttentionOptions attention;
   ops::NormOptions norm;
@@ -46,25 +55,38 @@ public:
   std::array<const Linear*, 7> linears() const { return {&q, &k, &v, &o, &gate, &up, &down}; }
   bool trains() const;
 
-  /// Output [T, hidden]; fills `stash` where given.
-  at::Tensor forward(const at::Tensor& x, const LayerContext& context, LayerStash* stash) const;
+  /// Fills `stash` where given. `next`: the layer that follows; its norm is taken with the last addition.
+  Flow forward(const Flow& in, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const;
   /// Fills everything but `input` again, with the same operations as forward().
   void recompute(LayerStash& stash, const LayerContext& context) const;
   /// Gradient of the input (undefined unless `needInput`). Uses the stash up: its gate and up are overwritten.
-  at::Tensor backward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash, bool needInput);
-  /// The same layer against a cache: stores the new keys and values at `slots` (int64 [T]) of the pools, then attends.
-  at::Tensor forwardCached(const at::Tensor& x, const LayerContext& context, ops::PagedKeys& cache, const at::Tensor& slots) const;
+  at::Tensor backward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash, bool needInput) const;
+  /// The same layer against a cache: stores the new keys and values at `slots` (int64 [T]) of the pools, or, where that is undefined, each sequence's one
+  /// token behind cache.kvLengthsDevice; then attends.
+  Flow forwardCached(const Flow& in, const LayerContext& context, ops::PagedKeys& cache, const at::Tensor& slots, const DecoderLayer* next) const;
 
 private:
-  struct Projected {
-    at::Tensor q, k, v;
+  struct Heads {
+    at::Tensor q, k, v; // [T, heads, headDim], as attention wants them
   };
-  Projected project(const at::Tensor& x, const LayerContext& context) const;
-  at::Tensor attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context) const;
-  at::Tensor feedForward(const at::Tensor& middle, const LayerContext& context, LayerStash* stash) const;
-  void expand(const at::Tensor& middle, const LayerContext& context, at::Tensor& gateOut, at::Tensor& upOut) const;
-  at::Tensor backwardFeedForward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash);
-  at::Tensor backwardAttention(const at::Tensor& dMiddle, const LayerContext& context, LayerStash& stash, bool needInput);
+  Heads headsOf(const Columns& qkv) const;
+  void rotate(Heads& heads, const LayerContext& context, bool inverse) const;
+  /// q and k for attention: rotated in place, or normed copies that are rotated.
+  Heads prepared(const Columns& qkv, const LayerContext& context) const;
+  /// The projections of norm(x), kept in `stash` where given.
+  Heads project(const Flow& in, const LayerContext& context, LayerStash* stash) const;
+  /// x + O(attended), and its norm for the feed-forward part.
+  Flow attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context, LayerStash* stash) const;
+  Columns expand(const Flow& middle, const LayerContext& context, at::Tensor* low) const;
+  Flow feedForward(const Flow& middle, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const;
+  at::Tensor backwardFeedForward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash) const;
+  at::Tensor backwardAttention(const at::Tensor& dMiddle, const LayerContext& context, LayerStash& stash, bool needInput) const;
+  /// dOut [T, heads · headDim] → gradients of the projections' outputs.
+  Columns backwardHeads(const at::Tensor& dOut, const LayerContext& context, LayerStash& stash, const LinearGroup& group) const;
+  LinearGroup qkvGroup(const LayerContext& context, const at::Tensor& x) const { return {{&q, &k, &v}, context.call, x.device()}; }
+  LinearGroup outGroup(const LayerContext& context, const at::Tensor& x) const { return {{&o}, context.call, x.device()}; }
+  LinearGroup gateUpGroup(const LayerContext& context, const at::Tensor& x) const { return {{&gate, &up}, context.call, x.device()}; }
+  LinearGroup downGroup(const LayerContext& context, const at::Tensor& x) const { return {{&down}, context.call, x.device()}; }
 };
 
 } // namespace lathe::nn

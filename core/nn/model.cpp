@@ -3,10 +3,12 @@
 
 #include "core/base/error.h"
 #include "core/nn/model_state.h"
+#include "core/ops/embedding.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numeric>
 
 namespace lathe::nn {
 
@@ -86,7 +88,9 @@ void Model::State::build(const io::ModelConfig& modelConfig, Compute compute, at
       layer.linears()[n]->path = prefix + names[n];
     layer.inputNorm.path = prefix + "input_layernorm";
     layer.postNorm.path = prefix + "post_attention_layernorm";
-    layer.attention = {config.heads, config.kvHeads, config.headDim, 0, 0, config.slidingWindow.value_or(0)};
+    layer.qNorm.path = prefix + "self_attn.q_norm";
+    layer.kNorm.path = prefix + "self_attn.k_norm";
+    layer.attention = {config.heads, config.kvHeads, config.headDim, 0, 0, config.windowOf(static_cast<int64_t>(i)).value_or(0)};
     layer.norm = normOptions();
     layer.activation = activationOf(config.activation);
   }
@@ -126,8 +130,8 @@ void setStorage(std::shared_ptr<WeightStorage>& storage, at::Tensor values) {
 std::vector<Model::State::Slot> Model::State::slots() {
   const io::ModelConfig& c = config;
   std::vector<Slot> out;
-  const auto norm = [&](Norm& n) {
-    out.push_back({n.path + ".weight", {c.hiddenSize}, at::kFloat, [&n](at::Tensor t) { n.weight = t; }, [&n] { return n.weight; }, [&n](at::Tensor g) { n.grad = g; }, false});
+  const auto norm = [&](Norm& n, int64_t width) {
+    out.push_back({n.path + ".weight", {width}, at::kFloat, [&n](at::Tensor t) { n.weight = t; }, [&n] { return n.weight; }, [&n](at::Tensor g) { n.grad = g; }, false});
   };
   const auto linear = [&](Linear& l, int64_t rows, int64_t columns, bool bias) {
     out.push_back({l.path + ".weight", {rows, columns}, scalarType(), [&l](at::Tensor t) { setStorage(l.storage, t); }, [&l] { return l.storage->dense(); },
@@ -142,17 +146,60 @@ std::vector<Model::State::Slot> Model::State::slots() {
     linear(layer.q, q, c.hiddenSize, c.attentionBias);
     linear(layer.k, kv, c.hiddenSize, c.attentionBias);
     linear(layer.v, kv, c.hiddenSize, c.attentionBias);
-    linear(layer.o, c.hiddenSize, q, c.attentionBias && c.modelType == "llama");
+    linear(layer.o, c.hiddenSize, q, c.hasOutputBias());
     linear(layer.gate, c.intermediateSize, c.hiddenSize, c.mlpBias);
     linear(layer.up, c.intermediateSize, c.hiddenSize, c.mlpBias);
     linear(layer.down, c.hiddenSize, c.intermediateSize, c.mlpBias);
-    norm(layer.inputNorm);
-    norm(layer.postNorm);
+    norm(layer.inputNorm, c.hiddenSize);
+    norm(layer.postNorm, c.hiddenSize);
+    if (c.hasHeadNorms()) {
+      norm(layer.qNorm, c.headDim);
+      norm(layer.kNorm, c.headDim);
+    }
   }
-  norm(finalNorm);
+  norm(finalNorm, c.hiddenSize);
   if (!c.tieEmbeddings)
     linear(head, c.vocabSize, c.hiddenSize, false);
   return out;
+}
+
+/// The group's matrix [Σrows, columns]; with room behind its rows where an adapter of this rank may be held.
+at::Tensor Model::State::allocateGroup(const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns, int64_t adapterRank) {
+  constexpr int64_t kRoomStep = 64;
+  const auto options = at::TensorOptions().dtype(scalarType()).device(device);
+  const int64_t total = std::accumulate(rows.begin(), rows.end(), int64_t{0});
+  if (adapterRank == 0 || device.is_cpu())
+    return at::empty({total, columns}, options);
+  const auto concat = std::make_shared<ConcatWeights>();
+  concat->outputs = total;
+  concat->inputs = columns;
+  concat->room = (static_cast<int64_t>(members.size()) * adapterRank + kRoomStep - 1) / kRoomStep * kRoomStep;
+  concat->all = at::empty({total + concat->room, columns + concat->room}, options);
+  concat->hold({});
+  for (Linear* linear : members)
+    linear->concat = concat;
+  return concat->all.narrow(0, 0, total).narrow(1, 0, columns);
+}
+
+void Model::State::allocate(int64_t adapterRank) {
+  std::map<std::string, at::Tensor> grouped; // by slot name: rows of a group's matrix
+  const int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, inner = config.intermediateSize;
+  const auto group = [&](const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns) {
+    const at::Tensor all = allocateGroup(members, rows, columns, adapterRank);
+    for (size_t i = 0, first = 0; i < members.size(); first += static_cast<size_t>(rows[i++]))
+      grouped[members[i]->path + ".weight"] = all.narrow(0, static_cast<int64_t>(first), rows[i]);
+  };
+  for (DecoderLayer& layer : layers) {
+    group({&layer.q, &layer.k, &layer.v}, {q, kv, kv}, config.hiddenSize);
+    group({&layer.gate, &layer.up}, {inner, inner}, config.hiddenSize);
+    group({&layer.down}, {config.hiddenSize}, inner);
+  }
+  for (const Slot& slot : slots()) {
+    const auto part = grouped.find(slot.name);
+    slot.set(part != grouped.end() ? part->second : at::empty(slot.shape, at::TensorOptions().dtype(slot.type).device(device)));
+  }
+  if (config.tieEmbeddings)
+    head.storage = embedding;
 }
 
 std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device) {
@@ -160,6 +207,7 @@ std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t see
   std::shared_ptr<Model> model(new Model);
   State& state = *model->m_state;
   state.build(config, dtype, device);
+  state.allocate();
   at::Generator generator = at::detail::createCPUGenerator(seed);
   for (const State::Slot& slot : state.slots()) {
     at::Tensor values = at::empty(slot.shape, at::kFloat);
@@ -167,45 +215,69 @@ std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t see
       values.normal_(0, config.initializerRange, generator);
     else
       values.fill_(slot.name.ends_with(".bias") ? 0 : 1);
-    slot.set(values.to(device, slot.type));
+    slot.get().copy_(values);
   }
-  if (config.tieEmbeddings)
-    state.head.storage = state.embedding;
   return model;
 }
 
-LayerContext Model::State::context(const at::Tensor& positions, const at::Tensor& cuSeqlens, bool training, uint64_t dropoutCounter) const {
-  return {ops::rotaryAngles(frequencies, positions), cuSeqlens, {training, dropoutCounter}};
+std::shared_ptr<Model> Model::randomOnDevice(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device, int64_t adapterRank) {
+  const c10::NoGradGuard noGrad;
+  std::shared_ptr<Model> model(new Model);
+  State& state = *model->m_state;
+  state.build(config, dtype, device);
+  state.allocate(adapterRank);
+  at::Generator generator = at::globalContext().defaultGenerator(device).clone();
+  generator.set_current_seed(seed);
+  for (const State::Slot& slot : state.slots()) {
+    at::Tensor values = slot.get();
+    if (slot.shape.size() == 2)
+      values.normal_(0, config.initializerRange, generator);
+    else
+      values.fill_(slot.name.ends_with(".bias") ? 0 : 1);
+  }
+  return model;
+}
+
+LayerContext Model::State::context(const Batch& batch, bool training) const {
+  LayerContext out{ops::rotaryAngles(frequencies, batch.positions), {}, {training, batch.dropoutCounter}};
+  if (batch.cuSeqlensDevice.defined() && batch.maxSeqlen > 0) {
+    out.sequences.host = batch.cuSeqlens;
+    out.sequences.device = batch.cuSeqlensDevice;
+    out.sequences.maxLength = batch.maxSeqlen;
+  } else {
+    out.sequences = ops::Sequences(batch.cuSeqlens, device);
+  }
+  return out;
 }
 
 at::Tensor Model::State::embed(const at::Tensor& tokens) const {
   ops::noteTokens(tokens.size(0));
-  return embedding->dense().index_select(0, tokens);
+  return ops::embeddingRows(embedding->dense(), tokens);
 }
 
 at::Tensor Model::State::runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const {
-  at::Tensor x = embed(batch.tokens);
+  Flow flow{embed(batch.tokens), {}};
   if (hidden)
-    hidden->push_back(ops::floatOf(x));
-  for (const DecoderLayer& layer : layers) {
-    x = layer.forward(x, context, nullptr);
+    hidden->push_back(ops::floatOf(flow.x));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    flow = layers[i].forward(flow, context, nullptr, layerAfter(i));
     if (hidden)
-      hidden->push_back(ops::floatOf(x));
+      hidden->push_back(ops::floatOf(flow.x));
   }
-  return x;
+  return flow.x;
 }
 
 at::Tensor Model::State::logitsOf(const at::Tensor& normed) const {
   const LinearInput in(normed);
-  at::Tensor logits = at::empty({normed.size(0), config.vocabSize}, in.x32.options());
-  multiply(*head.storage, in.x32, logits);
+  at::Tensor logits = at::empty({normed.size(0), config.vocabSize}, in.compute.options().dtype(at::kFloat));
+  multiply(*head.storage, in.compute, logits);
   return logits;
 }
 
 Model::Outputs Model::logits(const Batch& batch, bool hidden) {
   const c10::NoGradGuard noGrad;
   Outputs out;
-  const LayerContext context = m_state->context(batch.positions, batch.cuSeqlens, false, 0);
+  const LayerContext context = m_state->context(batch, false);
   const at::Tensor x = m_state->runLayers(batch, context, hidden ? &out.hidden : nullptr);
   const at::Tensor normed = ops::rmsNorm(x, m_state->finalNorm.weight, m_state->normOptions(), false).y;
   if (hidden)
@@ -245,17 +317,27 @@ void requireRoom(const CacheView& view, const at::Tensor& cuSeqlens) {
 at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cuSeqlens, CacheView& view) {
   const c10::NoGradGuard noGrad;
   requireRoom(view, cuSeqlens);
-  const LayerContext context = m_state->context(positions, cuSeqlens, false, 0);
-  const at::Tensor slots = cacheSlots(view, cuSeqlens).to(m_state->device);
-  at::Tensor x = m_state->embed(tokens);
+  Batch batch;
+  batch.positions = positions;
+  batch.cuSeqlens = cuSeqlens;
+  const LayerContext context = m_state->context(batch, false);
+  const at::Tensor slots = ops::uploaded(cacheSlots(view, cuSeqlens), m_state->device);
+  ops::PagedKeys keys{{}, {}, view.kvLengths, view.blockTable, view.pageSize, {}, {}};
+  if (!m_state->device.is_cpu()) {
+    keys.kvLengthsDevice = ops::uploaded(view.kvLengths, m_state->device);
+    keys.blockTableDevice = ops::uploaded(view.blockTable, m_state->device);
+  }
+  Flow flow{m_state->embed(tokens), {}};
   for (size_t i = 0; i < m_state->layers.size(); ++i) {
     const int64_t layer = static_cast<int64_t>(i);
-    ops::PagedKeys keys{view.cache->keys(layer), view.cache->values(layer), view.kvLengths, view.blockTable, view.pageSize};
-    x = m_state->layers[i].forwardCached(x, context, keys, slots);
+    keys.keys = view.cache->keys(layer);
+    keys.values = view.cache->values(layer);
+    flow = m_state->layers[i].forwardCached(flow, context, keys, slots, m_state->layerAfter(i));
   }
+  at::Tensor x = flow.x;
   const int64_t n = cuSeqlens.size(0) - 1;
   if (tokens.size(0) > n)
-    x = x.index_select(0, (cuSeqlens.narrow(0, 1, n).to(at::kLong) - 1).to(m_state->device));
+    x = x.index_select(0, ops::uploaded(cuSeqlens.narrow(0, 1, n).to(at::kLong) - 1, m_state->device));
   for (int64_t s = 0; s < n; ++s) {
     const int32_t* cu = cuSeqlens.data_ptr<int32_t>();
     view.cache->advance(view.sequences[static_cast<size_t>(s)], cu[s + 1] - cu[s]);
@@ -263,16 +345,41 @@ at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& posi
   return m_state->logitsOf(ops::rmsNorm(x, m_state->finalNorm.weight, m_state->normOptions(), false).y);
 }
 
+bool Model::supportsDecode() const {
+  const io::ModelConfig& c = m_state->config;
+  return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16;
+}
+
+at::Tensor Model::decode(PagedCache& cache, const DecodeState& state) {
+  const c10::NoGradGuard noGrad;
+  State& s = *m_state;
+  const int64_t n = state.tokens.size(0);
+  LayerContext context{ops::rotaryAngles(s.frequencies, state.lengths), {}, {}};
+  context.sequences.host = at::arange(n + 1, at::kInt);
+  context.sequences.maxLength = 1;
+  ops::PagedKeys keys{{}, {}, at::full({n}, state.mostKeys - 1, at::kInt), at::zeros({n, state.blockTable.size(1)}, at::kInt), cache.pageSize(), state.lengths, state.blockTable};
+  Flow flow{s.embed(state.tokens), {}};
+  for (size_t i = 0; i < s.layers.size(); ++i) {
+    keys.keys = cache.keys(static_cast<int64_t>(i));
+    keys.values = cache.values(static_cast<int64_t>(i));
+    flow = s.layers[i].forwardCached(flow, context, keys, {}, s.layerAfter(i));
+  }
+  return s.logitsOf(ops::rmsNorm(flow.x, s.finalNorm.weight, s.normOptions(), false).y);
+}
+
 std::map<std::string, uint64_t> Model::memoryByCategory() const {
   State& s = *m_state;
   std::map<std::string, uint64_t> out = {{"weights", 0}, {"adapters", 0}, {"masters", 0}, {"gradients", 0}, {"stash", s.stashPeak}, {"workspace", s.workspacePeak}};
   for (const State::Slot& slot : s.slots())
     out["weights"] += static_cast<uint64_t>(slot.get().nbytes());
-  for (const auto& [name, adapter] : s.adapters)
-    for (const auto& [path, module] : adapter.modules)
-      out["adapters"] += static_cast<uint64_t>(module->weights.a.nbytes() + module->weights.b.nbytes());
-  for (const Parameter& p : s.parameters)
-    out["masters"] += p.value.data_ptr() == p.master.data_ptr() ? 0 : static_cast<uint64_t>(p.master.nbytes());
+  for (const auto& [name, adapter] : s.adapters) {
+    out["adapters"] += static_cast<uint64_t>(adapter.values.nbytes());
+    if (!adapter.values.is_same(adapter.masters))
+      out["masters"] += static_cast<uint64_t>(adapter.masters.nbytes());
+  }
+  if (s.trained == "")
+    for (const Parameter& p : s.parameters)
+      out["masters"] += p.value.data_ptr() == p.master.data_ptr() ? 0 : static_cast<uint64_t>(p.master.nbytes());
   out["gradients"] = s.flatGrad.defined() ? static_cast<uint64_t>(s.flatGrad.nbytes()) : 0;
   return out;
 }

@@ -30,13 +30,16 @@ struct RecomputePolicy {
 struct LoadOptions {
   Compute dtype = Compute::Float32;
   at::Device device = at::kCPU;
+  /// On a GPU: weights are laid out with room for one adapter of at most this rank on every layer, so that training it without dropout needs no passes of its
+  /// own over activations (64 to 192 columns a matrix). 0: none.
+  int64_t adapterRank = 0;
   std::function<void(uint64_t done, uint64_t total)> progress; // bytes of the files
   std::stop_token stop;                                        // Cancelled when it comes
 };
 
 struct Parameter {
   std::string name;  // PEFT tensor name for adapters, Hugging Face state-dict name for full training
-  at::Tensor value;  // what forward uses; shares memory with `master` where both are float32
+  at::Tensor value;  // what forward uses, in the model's type on a GPU; shares memory with `master` where both are float32
   at::Tensor master; // float32, a view of Model::flatMaster()
   at::Tensor grad;   // float32, a view of Model::flatGrad()
   bool decay = true; // false for norms and biases, by convention; the optimizer decides
@@ -53,6 +56,8 @@ public:
   static std::shared_ptr<Model> load(const std::string& folder, const LoadOptions& options);
   /// Matrices and embeddings normal(0, initializer_range), norms 1, biases 0; a function of the seed only.
   static std::shared_ptr<Model> random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device);
+  /// The same distributions made where the model lives, for benchmarks: billions of numbers in a moment, others than random() makes.
+  static std::shared_ptr<Model> randomOnDevice(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device, int64_t adapterRank = 0);
   ~Model();
 
   const io::ModelConfig& config() const;
@@ -80,7 +85,7 @@ public:
   std::vector<Parameter> trainable(const std::string& adapterName);
   const at::Tensor& flatMaster() const; // float32 [n]
   const at::Tensor& flatGrad() const;   // float32 [n]; zero it between steps
-  /// Call after changing the master values: rounds them into the values where those are bfloat16.
+  /// Call after changing the master values: rounds them into the values where those are bfloat16. Nobody waits for a device.
   void publishMaster();
 
   struct Loss {
@@ -102,6 +107,19 @@ public:
   /// Runs the new tokens of every sequence (cuSeqlens int32 [n + 1], CPU) against the cache, appends their keys and values, advances the
   /// cache and returns logits [n, vocab] float32 of each sequence's last new token. Room must have been reserved.
   at::Tensor forwardCached(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cuSeqlens, CacheView& view);
+
+  /// State of n sequences that get one token each, in device memory, so that a recorded graph can serve every step.
+  struct DecodeState {
+    at::Tensor tokens;     // int64 [n]
+    at::Tensor lengths;    // int32 [n]: tokens in the cache, which is the new one's position
+    at::Tensor blockTable; // int32 [n, most pages]
+    int64_t mostKeys = 0;  // longest length that must be served well
+  };
+  /// Whether decode() has kernels for this model where it lives.
+  bool supportsDecode() const;
+  /// Appends the tokens' keys and values and returns logits [n, vocab] float32. Room must have been reserved; lengths and PagedCache::advance are
+  /// the caller's. Nobody waits for the device.
+  at::Tensor decode(PagedCache& cache, const DecodeState& state);
 
   /// "weights", "adapters", "gradients", "masters" (where apart from the weights), and of the last forwardBackward "stash" (peak) and
   /// "workspace" (logits chunk and hidden rows of the head).

@@ -63,6 +63,45 @@ io::AdapterConfig configFromSpec(const AdapterSpec& s, const std::string& baseMo
 
 } // namespace
 
+std::vector<LoraModule*> Model::State::modulesInOrder(Adapter& adapter, std::vector<std::string>* paths) {
+  std::vector<LoraModule*> out;
+  forEachLinear([&](Linear& linear, int64_t) {
+    if (const auto found = adapter.modules.find(linear.path); found != adapter.modules.end()) {
+      out.push_back(found->second.get());
+      if (paths)
+        paths->push_back(linear.path);
+    }
+  });
+  return out;
+}
+
+void Model::State::layOut(Adapter& adapter) {
+  std::vector<at::Tensor*> order;
+  for (DecoderLayer& layer : layers)
+    for (const std::vector<const Linear*>& group : {std::vector<const Linear*>{&layer.q, &layer.k, &layer.v}, {&layer.o}, {&layer.gate, &layer.up}, {&layer.down}})
+      for (const bool isA : {true, false})
+        for (const Linear* linear : group)
+          if (const auto found = adapter.modules.find(linear->path); found != adapter.modules.end())
+            order.push_back(isA ? &found->second->a : &found->second->b);
+  int64_t total = 0;
+  for (const at::Tensor* matrix : order)
+    total += matrix->numel();
+  const at::Tensor host = at::empty({total}, at::kFloat);
+  adapter.masters = device.is_cpu() ? host : at::empty({total}, host.options().device(device));
+  int64_t offset = 0;
+  for (at::Tensor* matrix : order) {
+    host.narrow(0, offset, matrix->numel()).view(matrix->sizes()).copy_(*matrix);
+    *matrix = adapter.masters.narrow(0, offset, matrix->numel()).view(matrix->sizes());
+    offset += matrix->numel();
+  }
+  if (!device.is_cpu())
+    adapter.masters.copy_(host);
+  adapter.values = computeType() == at::kFloat ? adapter.masters : adapter.masters.to(computeType());
+  const auto valueOf = [&](const at::Tensor& master) { return adapter.values.narrow(0, master.storage_offset(), master.numel()).view(master.sizes()); };
+  for (auto& [path, module] : adapter.modules)
+    module->weights = {valueOf(module->a), valueOf(module->b)};
+}
+
 void Model::addAdapter(const std::string& name, const AdapterSpec& spec, uint64_t seed) {
   const c10::NoGradGuard noGrad;
   State& s = *m_state;
@@ -78,8 +117,8 @@ void Model::addAdapter(const std::string& name, const AdapterSpec& spec, uint64_
     const int64_t rank = spec.rankOf(linear.path), in = linear.storage->columns(), out = linear.storage->rows();
     const double bound = 1 / std::sqrt(static_cast<double>(in)); // Kaiming uniform with a = √5
     auto module = std::make_unique<LoraModule>();
-    module->weights.a = at::empty({rank, in}, at::kFloat).uniform_(-bound, bound, generator).to(s.device);
-    module->weights.b = at::zeros({out, rank}, at::TensorOptions().dtype(at::kFloat).device(s.device));
+    module->a = at::empty({rank, in}, at::kFloat).uniform_(-bound, bound, generator);
+    module->b = at::zeros({out, rank}, at::kFloat);
     module->scaling = spec.scalingOf(linear.path);
     module->dropout = spec.dropout;
     module->key = moduleKey(seed, linear.path);
@@ -88,6 +127,7 @@ void Model::addAdapter(const std::string& name, const AdapterSpec& spec, uint64_
   if (adapter.modules.empty())
     throw Exception(ErrorKind::Usage, fmt::format("No module of this model matches the adapter's targets ({}), so nothing would be trained. "
                                                   "Use \"all-linear\" or names such as q_proj.", fmt::join(spec.targetModules, ", ")));
+  s.layOut(adapter);
   s.adapters.emplace(name, std::move(adapter));
 }
 
@@ -113,11 +153,11 @@ std::map<std::string, FoundModule> modulesInFile(const io::SafetensorsFile& file
   return found;
 }
 
-at::Tensor readMatrix(const io::SafetensorsFile& file, const io::TensorView& view, int64_t rows, int64_t columns, at::Device device) {
+at::Tensor readMatrix(const io::SafetensorsFile& file, const io::TensorView& view, int64_t rows, int64_t columns) {
   if (view.shape != std::vector<int64_t>{rows, columns})
     refuse("REJ:ADAPTER_SHAPE", fmt::format("The adapter's tensor {} has shape [{}], and this model needs [{}, {}]. It was trained on another base model.", view.name,
                                             fmt::join(view.shape, ", "), rows, columns));
-  const at::Tensor values = readTensor(view, at::kFloat, device, [&](std::span<std::byte> out) { file.read(view, out); });
+  const at::Tensor values = readTensor(view, at::kFloat, at::kCPU, [&](std::span<std::byte> out) { file.read(view, out); });
   if (!values.isfinite().all().item<bool>())
     refuse("REJ:ADAPTER_NAN", fmt::format("The adapter's tensor {} holds NaN or infinity. Use an earlier checkpoint of it.", view.name));
   return values;
@@ -148,8 +188,8 @@ void Model::loadAdapter(const std::string& name, const std::string& folder) {
       refuse("REJ:ADAPTER_PAIR", fmt::format("The adapter has only one of the two matrices of {}.", path));
     const int64_t rank = adapter.spec.rankOf(path);
     auto module = std::make_unique<LoraModule>();
-    module->weights.a = readMatrix(*files.tensors, *tensors.a, rank, linear->storage->columns(), s.device);
-    module->weights.b = readMatrix(*files.tensors, *tensors.b, linear->storage->rows(), rank, s.device);
+    module->a = readMatrix(*files.tensors, *tensors.a, rank, linear->storage->columns());
+    module->b = readMatrix(*files.tensors, *tensors.b, linear->storage->rows(), rank);
     module->scaling = adapter.spec.scalingOf(path);
     module->dropout = adapter.spec.dropout;
     module->key = moduleKey(key, path);
@@ -162,6 +202,7 @@ void Model::loadAdapter(const std::string& name, const std::string& folder) {
   });
   if (adapter.modules.empty())
     refuse("REJ:ADAPTER_TARGET", fmt::format("The adapter in {} has no tensors for this model.", folder));
+  s.layOut(adapter);
   s.adapters.emplace(name, std::move(adapter));
 }
 
@@ -172,7 +213,7 @@ void Model::saveAdapter(const std::string& name, const std::string& folder, cons
   std::vector<io::TensorView> views;
   for (const auto& [path, module] : adapter.modules)
     for (const bool isA : {true, false}) {
-      kept.push_back((isA ? module->weights.a : module->weights.b).to(at::kCPU, at::kFloat).contiguous());
+      kept.push_back((isA ? module->a : module->b).to(at::kCPU, at::kFloat).contiguous());
       views.push_back(viewOf(fmt::format("{}{}.lora_{}.weight", kPeftPrefix, path, isA ? 'A' : 'B'), kept.back()));
     }
   io::writeAdapter(folder, configFromSpec(adapter.spec, baseModel), views);
@@ -220,13 +261,13 @@ void Model::mergeAdapter(const std::string& name) {
   State& s = *m_state;
   Adapter& adapter = find(s.adapters, name);
   for (const auto& [path, module] : adapter.modules)
-    if (!at::mm(module->weights.b, module->weights.a).isfinite().all().item<bool>())
+    if (!at::mm(module->b, module->a).isfinite().all().item<bool>())
       throw Exception(ErrorKind::Numeric, fmt::format("The adapter {} holds NaN or infinity in {} and was not merged.", name, path));
   for (const auto& [path, module] : adapter.modules) {
     at::Tensor weights = s.findLinear(path)->storage->dense();
     if (!weights.defined())
       throw Exception(ErrorKind::Unsupported, fmt::format("The weights of {} are quantized; an adapter cannot be merged into them.", path));
-    weights.copy_(at::addmm(weights.to(at::kFloat), module->weights.b, module->weights.a, 1, module->scaling));
+    weights.copy_(at::addmm(weights.to(at::kFloat), module->b, module->a, 1, module->scaling));
   }
   removeAdapter(name);
 }

@@ -6,6 +6,7 @@
 #include "core/io/model_folder.h"
 #include "core/nn/model_state.h"
 #include "core/nn/tensor_io.h"
+#include "core/nn/upload.h"
 
 #include <fmt/format.h>
 
@@ -36,17 +37,23 @@ std::shared_ptr<Model> Model::load(const std::string& path, const LoadOptions& o
   uint64_t done = 0, total = 0;
   for (const State::Slot& slot : slots) // before anything large is allocated
     total += requireTensor(*folder, slot.name, slot.shape).bytes;
+  state.allocate(options.adapterRank);
+  if (!options.device.is_cpu()) {
+    std::vector<UploadItem> items;
+    for (const State::Slot& slot : slots)
+      items.push_back({slot.get(), folder->find(slot.name)});
+    uploadTensors(*folder, items, options);
+    return model;
+  }
   for (const State::Slot& slot : slots) {
     if (options.stop.stop_requested())
       throw Exception(ErrorKind::Cancelled, "Loading the model was stopped.");
     const io::TensorView& view = *folder->find(slot.name);
-    slot.set(readTensor(view, slot.type, options.device, [&](std::span<std::byte> out) { folder->read(view, out); }));
+    readTensorInto(slot.get(), view, [&](std::span<std::byte> out) { folder->read(view, out); });
     done += view.bytes;
     if (options.progress)
       options.progress(done, total);
   }
-  if (state.config.tieEmbeddings)
-    state.head.storage = state.embedding;
   return model;
 }
 

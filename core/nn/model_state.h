@@ -19,6 +19,9 @@ struct Step;
 struct Adapter {
   AdapterSpec spec;
   std::map<std::string, std::unique_ptr<LoraModule>> modules; // by module path
+  /// Every matrix, float32 [n]: layer by layer, of q·k·v, o, gate·up and down first all A, then all B, so that a group's matrices lie together.
+  at::Tensor masters;
+  at::Tensor values; // the same in the compute type; the same memory where that is float32
 };
 
 struct Model::State {
@@ -48,6 +51,10 @@ struct Model::State {
 
   /// Layers, norms and paths without weights.
   void build(const io::ModelConfig& modelConfig, Compute compute, at::Device where);
+  /// Memory for every weight, not initialized; the weights of a group as rows of one matrix, on a GPU with room for an adapter of this rank on every
+  /// layer (0: none).
+  void allocate(int64_t adapterRank = 0);
+  at::Tensor allocateGroup(const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns, int64_t adapterRank);
   /// Every weight by its Hugging Face name and shape; `set` is given the tensor in the model's type (norms and biases float32).
   struct Slot {
     std::string name;
@@ -60,16 +67,26 @@ struct Model::State {
   };
   std::vector<Slot> slots();
 
-  LayerContext context(const at::Tensor& positions, const at::Tensor& cuSeqlens, bool training, uint64_t dropoutCounter) const;
+  at::ScalarType computeType() const { return ops::computeType(scalarType(), device); }
+  LayerContext context(const Batch& batch, bool training) const;
   at::Tensor embed(const at::Tensor& tokens) const;
   ops::NormOptions normOptions() const { return {config.rmsNormEps, 0}; }
   ops::Head headFunctions(bool training);
   /// Hidden state before the final norm.
   at::Tensor runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const;
   at::Tensor forwardStashed(const Batch& batch, Step& step);
+  at::Tensor backwardHead(const at::Tensor& x, const Batch& batch, double gradScale, at::Tensor& lossSum);
   at::Tensor backwardStashed(at::Tensor dx, Step& step);
   at::Tensor logitsOf(const at::Tensor& normed) const;
   void applyActive();
+  /// Puts an adapter's matrices into its flat buffers.
+  void layOut(Adapter& adapter);
+  std::vector<LoraModule*> modulesInOrder(Adapter& adapter, std::vector<std::string>* paths = nullptr);
+  const DecoderLayer* layerAfter(size_t layer) const { return layer + 1 < layers.size() ? &layers[layer + 1] : nullptr; }
+  /// The trained adapter's matrices beside the weights where there is room; none for an empty name.
+  void holdAdapter(const std::string& name);
+  void trainAdapter(const std::string& name);
+  void trainEverything();
   void stopTraining();
 };
 

@@ -2,41 +2,24 @@
 // Trainable parameters, forward with backward, evaluation.
 #include "core/base/error.h"
 #include "core/nn/model_state.h"
+#include "core/ops/embedding.h"
+#include "core/ops/matmul.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 namespace lathe::nn {
 
 namespace {
-
-struct Trainable {
-  std::string name;
-  at::Tensor value;
-  std::function<void(at::Tensor)> replace; // gives the value other memory
-  std::function<void(at::Tensor)> setGrad;
-  bool decay;
-};
-
 std::string peftName(const std::string& path, const char* matrix) { return fmt::format("base_model.model.{}.{}.weight", path, matrix); }
-
-std::vector<Trainable> adapterTensors(Adapter& adapter) {
-  std::vector<Trainable> out;
-  for (auto& [path, pointer] : adapter.modules) {
-    LoraModule* m = pointer.get();
-    out.push_back({peftName(path, "lora_A"), m->weights.a, [m](at::Tensor t) { m->weights.a = t; }, [m](at::Tensor g) { m->gradA = g; }, true});
-    out.push_back({peftName(path, "lora_B"), m->weights.b, [m](at::Tensor t) { m->weights.b = t; }, [m](at::Tensor g) { m->gradB = g; }, true});
-  }
-  return out;
-}
-
 } // namespace
 
 void Model::State::stopTraining() {
   for (Parameter& p : parameters)
     p = {};
+  holdAdapter({});
   for (const Slot& slot : slots())
     slot.setGrad({});
   for (auto& [name, adapter] : adapters)
@@ -47,44 +30,82 @@ void Model::State::stopTraining() {
   trained.reset();
 }
 
+void Model::State::holdAdapter(const std::string& name) {
+  const auto found = adapters.find(name);
+  for (DecoderLayer& layer : layers)
+    for (const std::vector<const Linear*>& group : {std::vector<const Linear*>{&layer.q, &layer.k, &layer.v}, {&layer.gate, &layer.up}, {&layer.down}}) {
+      if (!group[0]->concat)
+        continue;
+      std::vector<ConcatWeights::Held> held;
+      int64_t first = 0;
+      for (const Linear* linear : group) {
+        if (found != adapters.end())
+          if (const auto module = found->second.modules.find(linear->path); module != found->second.modules.end())
+            held.push_back({module->second.get(), first, module->second->scaling});
+        first += linear->storage->rows();
+      }
+      group[0]->concat->hold(std::move(held));
+    }
+}
+
+void Model::State::trainAdapter(const std::string& name) {
+  const auto found = adapters.find(name);
+  if (found == adapters.end())
+    throw Exception(ErrorKind::NotFound, fmt::format("There is no adapter named {} to train.", name));
+  if (std::none_of(active.begin(), active.end(), [&](const ActiveAdapter& a) { return a.name == name; }))
+    active.push_back({name, 1.0});
+  applyActive();
+  stopTraining();
+  Adapter& adapter = found->second;
+  flatMaster = adapter.masters;
+  flatGrad = at::zeros_like(flatMaster);
+  std::vector<std::string> paths;
+  const std::vector<LoraModule*> modules = modulesInOrder(adapter, &paths);
+  const auto gradOf = [&](const at::Tensor& master) { return flatGrad.narrow(0, master.storage_offset(), master.numel()).view(master.sizes()); };
+  for (size_t i = 0; i < modules.size(); ++i) {
+    LoraModule& m = *modules[i];
+    m.gradA = gradOf(m.a);
+    m.gradB = gradOf(m.b);
+    parameters.push_back({peftName(paths[i], "lora_A"), m.weights.a, m.a, m.gradA, true});
+    parameters.push_back({peftName(paths[i], "lora_B"), m.weights.b, m.b, m.gradB, true});
+  }
+  holdAdapter(name);
+}
+
+void Model::State::trainEverything() {
+  stopTraining();
+  const std::vector<Slot> all = slots();
+  int64_t total = 0;
+  for (const Slot& slot : all)
+    total += slot.get().numel();
+  const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
+  flatMaster = at::empty({total}, options);
+  flatGrad = at::zeros({total}, options);
+  int64_t offset = 0;
+  for (const Slot& slot : all) {
+    const at::Tensor value = slot.get();
+    const int64_t n = value.numel();
+    Parameter p{slot.name, value, flatMaster.narrow(0, offset, n).view(value.sizes()), flatGrad.narrow(0, offset, n).view(value.sizes()), slot.decay};
+    p.master.copy_(value);
+    if (value.scalar_type() == at::kFloat) {
+      p.value = p.master;
+      slot.set(p.value);
+    }
+    slot.setGrad(p.grad);
+    parameters.push_back(std::move(p));
+    offset += n;
+  }
+}
+
 std::vector<Parameter> Model::trainable(const std::string& adapterName) {
   const c10::NoGradGuard noGrad;
   State& s = *m_state;
   if (s.trained == adapterName)
     return s.parameters;
-  std::vector<Trainable> tensors;
-  if (adapterName.empty()) {
-    for (State::Slot& slot : s.slots())
-      tensors.push_back({slot.name, slot.get(), slot.set, slot.setGrad, slot.decay});
-  } else {
-    const auto found = s.adapters.find(adapterName);
-    if (found == s.adapters.end())
-      throw Exception(ErrorKind::NotFound, fmt::format("There is no adapter named {} to train.", adapterName));
-    tensors = adapterTensors(found->second);
-    if (std::none_of(s.active.begin(), s.active.end(), [&](const ActiveAdapter& a) { return a.name == adapterName; }))
-      s.active.push_back({adapterName, 1.0});
-    s.applyActive();
-  }
-  s.stopTraining();
-  int64_t total = 0;
-  for (const Trainable& t : tensors)
-    total += t.value.numel();
-  const auto options = at::TensorOptions().dtype(at::kFloat).device(s.device);
-  s.flatMaster = at::empty({total}, options);
-  s.flatGrad = at::zeros({total}, options);
-  int64_t offset = 0;
-  for (Trainable& t : tensors) {
-    const int64_t n = t.value.numel();
-    Parameter p{t.name, t.value, s.flatMaster.narrow(0, offset, n).view(t.value.sizes()), s.flatGrad.narrow(0, offset, n).view(t.value.sizes()), t.decay};
-    p.master.copy_(t.value);
-    if (t.value.scalar_type() == at::kFloat) {
-      p.value = p.master;
-      t.replace(p.value);
-    }
-    t.setGrad(p.grad);
-    s.parameters.push_back(std::move(p));
-    offset += n;
-  }
+  if (adapterName.empty())
+    s.trainEverything();
+  else
+    s.trainAdapter(adapterName);
   s.trained = adapterName;
   return s.parameters;
 }
@@ -94,9 +115,27 @@ const at::Tensor& Model::flatGrad() const { return m_state->flatGrad; }
 
 void Model::publishMaster() {
   const c10::NoGradGuard noGrad;
-  for (Parameter& p : m_state->parameters)
-    if (p.value.data_ptr() != p.master.data_ptr())
-      p.value.copy_(p.master);
+  State& s = *m_state;
+  if (!s.trained)
+    return;
+  if (!s.trained->empty()) {
+    const Adapter& adapter = s.adapters.at(*s.trained);
+    if (!adapter.values.is_same(adapter.masters))
+      adapter.values.copy_(adapter.masters);
+    for (DecoderLayer& layer : s.layers)
+      for (const Linear* linear : {&layer.q, &layer.gate, &layer.down})
+        if (linear->concat)
+          linear->concat->publish();
+    return;
+  }
+  std::vector<at::Tensor> values, masters;
+  for (const Parameter& p : s.parameters)
+    if (p.value.data_ptr() != p.master.data_ptr()) {
+      values.push_back(p.value);
+      masters.push_back(p.master);
+    }
+  if (!values.empty())
+    at::_foreach_copy_(values, masters);
 }
 
 ops::Head Model::State::headFunctions(bool training) {
@@ -104,28 +143,13 @@ ops::Head Model::State::headFunctions(bool training) {
   out.vocab = config.vocabSize;
   out.forward = [this](const at::Tensor& x, at::Tensor& logits) { multiply(*head.storage, x, logits); };
   out.backwardInput = [this](const at::Tensor& dLogits, at::Tensor& dx) { multiplyBackward(*head.storage, dLogits, dx, false); };
-  at::Tensor grad = config.tieEmbeddings ? gradEmbedding : head.gradWeight;
+  const at::Tensor grad = config.tieEmbeddings ? gradEmbedding : head.gradWeight;
   if (training && grad.defined())
-    out.backwardWeight = [grad](const at::Tensor& dLogits, const at::Tensor& x) mutable { grad.addmm_(dLogits.t(), x); };
+    out.backwardWeight = [grad](const at::Tensor& dLogits, const at::Tensor& x) { ops::accumulateOuter(grad, dLogits, x); };
   return out;
 }
 
 namespace {
-
-/// Rows with a target, gathered.
-struct Supervised {
-  at::Tensor index;   // int64 [rows]
-  at::Tensor targets; // int64 [rows]
-};
-
-Supervised supervisedRows(const Batch& batch) {
-  const at::Tensor mask = batch.targets.ge(0);
-  // On a GPU the host's count avoids waiting for the device.
-  const at::Tensor index = (mask.is_cpu() ? at::nonzero(mask) : at::nonzero_static(mask, batch.supervised)).squeeze(1);
-  if (index.size(0) != batch.supervised)
-    throw Exception(ErrorKind::Internal, fmt::format("A batch says {} supervised tokens and has {}.", batch.supervised, index.size(0)));
-  return {index, batch.targets.index_select(0, index)};
-}
 
 at::Tensor meanPerSequence(const at::Tensor& loss, const at::Tensor& index, const at::Tensor& cuSeqlens) {
   const int64_t n = cuSeqlens.size(0) - 1;
@@ -143,12 +167,12 @@ at::Tensor sumOf(const at::Tensor& loss) { return loss.sum(at::kDouble).to(at::k
 Model::Loss Model::evaluate(const Batch& batch, bool perSequence) {
   const c10::NoGradGuard noGrad;
   State& s = *m_state;
-  const LayerContext context = s.context(batch.positions, batch.cuSeqlens, false, 0);
-  const at::Tensor x = s.runLayers(batch, context, nullptr);
-  const Supervised rows = supervisedRows(batch);
-  const at::Tensor normed = ops::floatOf(ops::rmsNorm(x.index_select(0, rows.index), s.finalNorm.weight, s.normOptions(), false).y);
-  const at::Tensor loss = ops::chunkedLinearCrossEntropy(normed, rows.targets, s.headFunctions(false), 1, {});
-  return {sumOf(loss), batch.supervised, perSequence ? meanPerSequence(loss, rows.index, batch.cuSeqlens) : at::Tensor()};
+  if (batch.supervised == 0)
+    return {at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(s.device)), 0, perSequence ? at::full({batch.cuSeqlens.size(0) - 1}, NAN) : at::Tensor()};
+  const at::Tensor x = s.runLayers(batch, s.context(batch, false), nullptr);
+  const at::Tensor normed = ops::computeOf(ops::rmsNorm(x.index_select(0, batch.supervisedRows), s.finalNorm.weight, s.normOptions(), false).y);
+  const at::Tensor loss = ops::chunkedLinearCrossEntropy(normed, batch.supervisedTargets, s.headFunctions(false), 1, {});
+  return {sumOf(loss), batch.supervised, perSequence ? meanPerSequence(loss, batch.supervisedRows, batch.cuSeqlens) : at::Tensor()};
 }
 
 /// What one step carries from its forward to its backward.
@@ -165,17 +189,17 @@ at::Tensor Model::State::forwardStashed(const Batch& batch, Step& step) {
   while (!step.embeddingTrains && step.lowest < layers.size() && !layers[step.lowest].trains())
     ++step.lowest;
   step.stash.resize(layers.size());
-  at::Tensor x = embed(batch.tokens);
+  Flow flow{embed(batch.tokens), {}};
   for (size_t i = 0; i < layers.size(); ++i) {
     const bool keepAll = i >= step.lowest && !step.policy.recomputes(static_cast<int64_t>(i));
-    const at::Tensor y = layers[i].forward(x, step.context, keepAll ? &step.stash[i] : nullptr);
+    const Flow out = layers[i].forward(flow, step.context, keepAll ? &step.stash[i] : nullptr, layerAfter(i));
     if (i >= step.lowest)
-      step.stash[i].input = x;
+      step.stash[i].input = flow.x;
     step.kept += step.stash[i].bytes();
-    x = y;
+    flow = out;
   }
   stashPeak = step.kept;
-  return x;
+  return flow.x;
 }
 
 at::Tensor Model::State::backwardStashed(at::Tensor dx, Step& step) {
@@ -200,23 +224,28 @@ Model::Loss Model::forwardBackward(const Batch& batch, double gradScale, const R
   State& s = *m_state;
   if (!s.trained)
     throw Exception(ErrorKind::Internal, "forwardBackward was called before trainable().");
+  Loss result{at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(s.device)), batch.supervised, {}};
   if (batch.supervised == 0)
-    return {at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(s.device)), 0, {}};
-  Step step{s.context(batch.positions, batch.cuSeqlens, true, batch.dropoutCounter), policy, 0, s.gradEmbedding.defined(), {}, 0};
-  const at::Tensor x = s.forwardStashed(batch, step);
-  const Supervised rows = supervisedRows(batch);
-  const at::Tensor selected = x.index_select(0, rows.index);
-  const ops::Normed normed = ops::rmsNorm(selected, s.finalNorm.weight, s.normOptions(), true);
-  const at::Tensor normed32 = ops::floatOf(normed.y);
-  at::Tensor dNormed = at::empty_like(normed32);
-  const at::Tensor loss = ops::chunkedLinearCrossEntropy(normed32, rows.targets, s.headFunctions(true), gradScale, dNormed);
-  s.workspacePeak = static_cast<uint64_t>(4 * std::min(batch.supervised, ops::crossEntropyChunkRows(s.config.vocabSize)) * s.config.vocabSize) +
-                    static_cast<uint64_t>(selected.nbytes() + normed.y.nbytes() + 2 * dNormed.nbytes());
-  const at::Tensor dSelected = ops::rmsNormBackward(dNormed.to(x.scalar_type()), selected, s.finalNorm.weight, normed.rstd, s.normOptions(), {}, s.finalNorm.grad);
-  const at::Tensor dx = s.backwardStashed(at::zeros_like(x).index_copy_(0, rows.index, dSelected), step);
+    return result;
+  Step step{s.context(batch, true), policy, 0, s.gradEmbedding.defined(), {}, 0};
+  const at::Tensor dx = s.backwardStashed(s.backwardHead(s.forwardStashed(batch, step), batch, gradScale, result.sum), step);
   if (step.embeddingTrains)
-    s.gradEmbedding.index_add_(0, batch.tokens, ops::floatOf(dx));
-  return {sumOf(loss), batch.supervised, {}};
+    ops::accumulateEmbedding(s.gradEmbedding, batch.tokens, dx);
+  return result;
+}
+
+/// Loss and the gradient of the last layer's output.
+at::Tensor Model::State::backwardHead(const at::Tensor& x, const Batch& batch, double gradScale, at::Tensor& lossSum) {
+  const at::Tensor selected = x.index_select(0, batch.supervisedRows);
+  const ops::Normed normed = ops::rmsNorm(selected, finalNorm.weight, normOptions(), true);
+  const at::Tensor compute = ops::computeOf(normed.y);
+  const at::Tensor dNormed = at::empty_like(compute);
+  const at::Tensor loss = ops::chunkedLinearCrossEntropy(compute, batch.supervisedTargets, headFunctions(true), gradScale, dNormed);
+  lossSum = sumOf(loss);
+  workspacePeak = ops::crossEntropyWorkspace(batch.supervised, config.vocabSize, computeType(), device) +
+                  static_cast<uint64_t>(selected.nbytes() + normed.y.nbytes() + 2 * dNormed.nbytes());
+  const at::Tensor dSelected = ops::rmsNormBackward(dNormed.to(x.scalar_type()), selected, finalNorm.weight, normed.rstd, normOptions(), {}, finalNorm.grad);
+  return at::zeros_like(x).index_copy_(0, batch.supervisedRows, dSelected);
 }
 
 } // namespace lathe::nn

@@ -8,8 +8,6 @@
 
 namespace lathe::nn {
 
-namespace {
-
 at::ScalarType scalarTypeOf(const io::TensorView& view) {
   switch (view.dtype) {
   case io::DType::F32:
@@ -24,6 +22,8 @@ at::ScalarType scalarTypeOf(const io::TensorView& view) {
     throw Exception(ErrorKind::Unsupported, fmt::format("The weight {} is stored as {}, which cannot be loaded here.", view.name, io::dtypeName(view.dtype)));
   }
 }
+
+namespace {
 
 io::DType dtypeOf(at::ScalarType type) {
   if (type == at::kFloat)
@@ -43,6 +43,12 @@ at::Tensor readTensor(const io::TensorView& view, at::ScalarType type, at::Devic
   at::Tensor stored = at::empty(view.shape, scalarTypeOf(view));
   read({static_cast<std::byte*>(stored.data_ptr()), static_cast<size_t>(stored.nbytes())});
   return stored.to(device, type);
+}
+
+void readTensorInto(at::Tensor into, const io::TensorView& view, const std::function<void(std::span<std::byte>)>& read) {
+  if (into.is_cpu() && into.is_contiguous() && into.scalar_type() == scalarTypeOf(view))
+    return read({static_cast<std::byte*>(into.data_ptr()), static_cast<size_t>(into.nbytes())});
+  into.copy_(readTensor(view, scalarTypeOf(view), at::kCPU, read));
 }
 
 io::TensorView viewOf(const std::string& name, const at::Tensor& tensor) {

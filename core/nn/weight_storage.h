@@ -19,10 +19,10 @@ public:
   /// Rows first … first + out.size(0) − 1 as values of out's type, [n, columns].
   virtual void dequantizeInto(at::Tensor& out, int64_t first) const = 0;
 
-  /// y [T, rows] = x · Wᵀ, all float32.
-  virtual bool supportsForward(const at::Tensor& x32) const = 0;
-  virtual void launchForward(const at::Tensor& x32, at::Tensor& y) const = 0;
-  /// dx [T, columns] (+)= dy · W, all float32.
+  /// y [T, rows] = x · Wᵀ, x in the compute type (core/ops/checks.h), y too or float32 (the head's logits).
+  virtual bool supportsForward(const at::Tensor& x) const = 0;
+  virtual void launchForward(const at::Tensor& x, at::Tensor& y) const = 0;
+  /// dx [T, columns] (+)= dy · W, all in the compute type.
   virtual bool supportsBackwardInput(const at::Tensor& dy) const = 0;
   virtual void launchBackwardInput(const at::Tensor& dy, at::Tensor& dx, bool accumulate) const = 0;
 
@@ -40,8 +40,8 @@ public:
   int64_t columns() const override { return m_values.size(1); }
   uint64_t bytes() const override { return static_cast<uint64_t>(m_values.nbytes()); }
   void dequantizeInto(at::Tensor& out, int64_t first) const override;
-  bool supportsForward(const at::Tensor& x32) const override;
-  void launchForward(const at::Tensor& x32, at::Tensor& y) const override;
+  bool supportsForward(const at::Tensor& x) const override;
+  void launchForward(const at::Tensor& x, at::Tensor& y) const override;
   bool supportsBackwardInput(const at::Tensor& dy) const override;
   void launchBackwardInput(const at::Tensor& dy, at::Tensor& dx, bool accumulate) const override;
   at::Tensor dense() const override { return m_values; }
@@ -55,7 +55,7 @@ private:
 int64_t dequantizedBlockRows(int64_t rows, int64_t columns);
 
 /// The best supported route.
-void multiply(const WeightStorage& weights, const at::Tensor& x32, at::Tensor& y);
-void multiplyBackward(const WeightStorage& weights, const at::Tensor& dy32, at::Tensor& dx32, bool accumulate);
+void multiply(const WeightStorage& weights, const at::Tensor& x, at::Tensor& y);
+void multiplyBackward(const WeightStorage& weights, const at::Tensor& dy, at::Tensor& dx, bool accumulate);
 
 } // namespace lathe::nn

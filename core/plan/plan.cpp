@@ -2,6 +2,7 @@
 #include "core/plan/plan.h"
 
 #include "core/base/text_format.h"
+#include "core/plan/device_rates.h"
 #include "core/plan/stash_bytes.h"
 
 #include <fmt/format.h>
@@ -43,13 +44,6 @@ bool covered(const api::TrainSpec::Method& method, const std::string& module, in
   const auto& layers = method.layersToTransform;
   return !anyNames(method.excludeModules, module) && (all || anyNames(method.targetModules, module)) &&
          (layers.empty() || std::find(layers.begin(), layers.end(), layer) != layers.end());
-}
-
-double linearParameters(const ModelShape& s) {
-  double block = 0;
-  for (const Module& module : modulesOf(s))
-    block += static_cast<double>(module.in) * static_cast<double>(module.out);
-  return static_cast<double>(s.layers) * block + static_cast<double>(s.hidden) * static_cast<double>(s.vocab);
 }
 
 int recomputeEvery(const std::string& text) { return text.rfind("every-", 0) == 0 ? std::max(1, std::atoi(text.c_str() + 6)) : 0; }
@@ -119,11 +113,8 @@ api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape
     plan.recompute = device.available > 0 && fixed + stashOf("none", shape, tokens, elementBytes) > device.available ? "all" : "none";
   plan.stash = stashOf(plan.recompute, shape, tokens, elementBytes);
   plan.total = fixed + plan.stash;
-  if (device.flops > 0) {
-    // Forward and the gradient of the inputs (4), of the weights too when they train (6), forward again when recomputed (+2).
-    const double perToken = (full ? 6.0 : 4.0) + (plan.recompute == "all" ? 2.0 : 0.0);
-    plan.tokensPerS = device.flops / (perToken * linearParameters(shape));
-  }
+  if (device.flops > 0)
+    plan.tokensPerS = device.flops / flopsPerToken(shape, full, plan.recompute == "all");
   if (!full && plan.trainableParameters == 0)
     plan.problems.push_back("No module of this model matches the target modules, so nothing would be trained. Choose \"all-linear\" or names such as q_proj.");
   advise(spec, plan);

@@ -34,13 +34,6 @@ bool isSameUser(int socket) {
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 && peer.uid == ::geteuid();
 }
 
-struct Client {
-  std::shared_ptr<Connection> connection;
-  bool greeted = false;
-  bool subscribed = false;
-  uint64_t cursor = 0;
-};
-
 std::string batchText(const EventLog::Slice& slice) {
   std::string out = fmt::format(R"({{"jsonrpc":"2.0","method":"{}","params":{{)", api::kEventBatch);
   if (slice.gap)
@@ -57,6 +50,13 @@ std::string batchText(const EventLog::Slice& slice) {
 } // namespace
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
+  struct Client {
+    std::shared_ptr<Connection> connection;
+    bool greeted = false;
+    bool subscribed = false;
+    uint64_t cursor = 0;
+  };
+
   Impl(IoLoop& ioLoop, ServerOptions serverOptions, MethodTable table, std::shared_ptr<EventLog> log)
       : loop(ioLoop), options(std::move(serverOptions)), methods(std::move(table)), events(std::move(log)), acceptor(loop.impl().context) {}
 

@@ -20,7 +20,7 @@ struct Word {
   uint64_t count;
 };
 
-uint64_t pairKey(int32_t a, int32_t b) { return static_cast<uint64_t>(static_cast<uint32_t>(a)) << 32 | static_cast<uint32_t>(b); }
+uint64_t trainerPairKey(int32_t a, int32_t b) { return static_cast<uint64_t>(static_cast<uint32_t>(a)) << 32 | static_cast<uint32_t>(b); }
 
 /// A pair waiting to be merged; the most frequent first, ties by the smaller ids.
 struct Candidate {
@@ -152,7 +152,7 @@ private:
   }
 
   void change(int32_t a, int32_t b, int64_t by, uint32_t word) {
-    Pair& pair = m_pairs[pairKey(a, b)];
+    Pair& pair = m_pairs[trainerPairKey(a, b)];
     pair.count += static_cast<uint64_t>(by);
     if (by > 0 && (pair.words.empty() || pair.words.back() != word))
       pair.words.push_back(word);
@@ -162,7 +162,7 @@ private:
     int32_t id = m_first + static_cast<int32_t>(m_tokens.size());
     m_tokens.push_back(std::move(token));
     m_merges.emplace_back(a, b);
-    std::vector<uint32_t> words = std::move(m_pairs[pairKey(a, b)].words);
+    std::vector<uint32_t> words = std::move(m_pairs[trainerPairKey(a, b)].words);
     std::sort(words.begin(), words.end());
     words.erase(std::unique(words.begin(), words.end()), words.end());
     std::vector<uint64_t> touched;
@@ -174,7 +174,7 @@ private:
         for (size_t k = 0; k + 1 < symbols.size(); ++k) {
           change(symbols[k], symbols[k + 1], by, index);
           if (note && (symbols[k] == id || symbols[k + 1] == id))
-            touched.push_back(pairKey(symbols[k], symbols[k + 1]));
+            touched.push_back(trainerPairKey(symbols[k], symbols[k + 1]));
         }
       };
       if (!contains(symbols, a, b))

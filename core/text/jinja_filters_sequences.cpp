@@ -272,7 +272,7 @@ V itemsOf(E&, const V& input, const A&) {
   return generator("do_items", std::move(out));
 }
 
-const FilterEntry kFilters[] = {
+const FilterEntry kSequenceFilters[] = {
     {"batch", batched},
     {"count", lengthFilter},
     {"dictsort", dictSorted},
@@ -299,6 +299,6 @@ const FilterEntry kFilters[] = {
 
 } // namespace
 
-std::span<const FilterEntry> sequenceFilters() { return kFilters; }
+std::span<const FilterEntry> sequenceFilters() { return kSequenceFilters; }
 
 } // namespace lathe::text::jinja

@@ -2,18 +2,12 @@
 // AdamW with decoupled weight decay (Loshchilov and Hutter 2019; the update of torch.optim.AdamW) over flat float32 buffers.
 #pragma once
 
-#include <ATen/core/TensorBody.h>
-
-#include <cstdint>
-#include <optional>
+#include "core/ops/adamw.h"
 
 namespace lathe::train {
 
-struct AdamWOptions {
-  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-  double weightDecay = 0; // on every trained tensor, norms and biases included, as torch.optim.AdamW does by default
-  std::optional<double> maxGradNorm;
-};
+/// weightDecay acts on every trained tensor, norms and biases included, as torch.optim.AdamW does by default.
+using AdamWOptions = ops::ClippedAdamWOptions;
 
 class AdamW {
 public:
@@ -22,15 +16,15 @@ public:
   /// Clips the gradient to the global norm (coefficient max / (norm + 1e-6), at most 1) and updates the master weights in place. Where
   /// the norm or `lossSum` is not finite nothing is changed; that is decided on the device. Returns [3] float64 on the
   /// device: loss sum, gradient norm before clipping, 1 when the update was applied.
-  at::Tensor step(double rate, const at::Tensor& lossSum);
+  at::Tensor step(double rate, const at::Tensor& lossSum) { return ops::clippedAdamwStep(m_state, rate, lossSum, m_options); }
 
-  at::Tensor& expAvg() { return m_expAvg; }
-  at::Tensor& expAvgSq() { return m_expAvgSq; }
-  at::Tensor& updates() { return m_updates; } // float32 []: applied updates, for the bias correction; lives on the device
+  at::Tensor& expAvg() { return m_state.mean; }
+  at::Tensor& expAvgSq() { return m_state.variance; }
+  at::Tensor& updates() { return m_state.updates; } // float32 []: applied updates, for the bias correction; lives on the device
   uint64_t bytes() const;
 
 private:
-  at::Tensor m_master, m_grad, m_expAvg, m_expAvgSq, m_updates;
+  ops::AdamWState m_state;
   AdamWOptions m_options;
 };
 

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -57,25 +56,6 @@ std::vector<Row> readLines(const std::string& path) {
 }
 
 } // namespace
-
-double wallClock() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-uint64_t processStartTime(int64_t pid) {
-  const std::string path = fmt::format("/proc/{}/stat", pid);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return 0;
-  char buffer[2048];
-  const ssize_t n = ::read(fd, buffer, sizeof buffer);
-  ::close(fd);
-  const std::string text(buffer, n > 0 ? static_cast<size_t>(n) : 0);
-  size_t at = text.rfind(')'); // the command name may hold spaces and parentheses
-  for (int field = 2; at != std::string::npos && field < 22; ++field)
-    at = text.find(' ', at + 1);
-  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + 1, nullptr, 10);
-}
 
 RunLock::RunLock(const std::string& folder) : m_path(folder + "/lock") {
   for (int attempt = 0; attempt < 16; ++attempt) {
@@ -141,20 +121,16 @@ RunFolder RunFolder::open(const std::string& path) {
   if (!parsed.ok())
     refuse("REJ:SPEC", fmt::format("{} is not a valid specification. {}", run.file("spec.json"), api::describeProblems(parsed.problems)));
   run.m_spec = parsed.spec;
-  try {
-    run.m_status = api::decode<RunStatus>(parseJsonFile(run.file("state.json"), {.what = "state.json"}));
-  } catch (const Exception& problem) {
-    logWarning("{}: {}", run.m_path, problem.error().message);
-    run.m_status = {};
-    run.m_status.state = api::RunState::Interrupted;
-  }
+  run.m_status = api::readRunStatus(run.m_path);
+  if (run.m_status.created == 0)
+    logWarning("{}: {}", run.m_path, run.m_status.error);
   makeDirectories(run.checkpoints());
   return run;
 }
 
 void RunFolder::writeStatus() {
   m_status.updated = wallClock();
-  writeFileAtomic(file("state.json"), dumpJson(api::encode(m_status), 2) + "\n");
+  api::writeRunStatus(m_path, m_status);
 }
 
 void RunFolder::setState(api::RunState state, const Error* error, const std::string& reason) {

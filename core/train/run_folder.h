@@ -3,10 +3,11 @@
 // leaves behind"). The folder is the truth; every index is made from it.
 #pragma once
 
-#include "core/api/run_state.h"
+#include "core/api/run_status.h"
 #include "core/api/train_spec.h"
 #include "core/api/values.h"
 #include "core/base/files.h"
+#include "core/base/processes.h"
 
 #include <memory>
 #include <optional>
@@ -14,36 +15,7 @@
 
 namespace lathe::train {
 
-/// state.json: written beside and renamed, so a reader sees the old or the new one.
-struct RunStatus {
-  api::RunState state = api::RunState::Queued;
-  int64_t pid = 0;          // of the worker; 0 = none
-  uint64_t processStart = 0; // start time of that process (field 22 of /proc/<pid>/stat), so that a reused pid is not mistaken for it
-  int64_t step = 0, totalSteps = 0; // as of `updated`; metrics.jsonl is newer
-  std::string reason;       // why it is paused or stopped, one sentence; empty when the person asked
-  std::string error;        // one sentence when failed
-  std::string errorKind, errorCode, errorDetail;
-  double created = 0, updated = 0, ended = 0; // seconds since 1970
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("state", s.state);
-    field("pid", s.pid);
-    field("process_start", s.processStart);
-    field("step", s.step);
-    field("total_steps", s.totalSteps);
-    field("reason", s.reason);
-    field("error", s.error);
-    field("error_kind", s.errorKind);
-    field("error_code", s.errorCode);
-    field("error_detail", s.errorDetail);
-    field("created", s.created);
-    field("updated", s.updated);
-    field("ended", s.ended);
-  }
-};
-
-/// Start time of a process in clock ticks since boot; 0 when it is not there.
-uint64_t processStartTime(int64_t pid);
+using api::RunStatus;
 
 /// Held by the worker that works on a run: `lock` with pid and start time under flock(2), so a dead owner never blocks.
 class RunLock {
@@ -94,8 +66,6 @@ private:
   RunStatus m_status;
 };
 
-/// Seconds since 1970.
-double wallClock();
 /// Reads all whole lines of metrics.jsonl.
 std::vector<api::MetricRow> readMetrics(const std::string& runFolder);
 std::vector<api::RunEvent> readEvents(const std::string& runFolder);

@@ -3,6 +3,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/text_format.h"
+#include "core/ops/cuda_ops.h"
 #include "core/plan/plan.h"
 
 #include <ATen/ATen.h>
@@ -81,6 +82,16 @@ void chooseRecompute(Setup& setup, int64_t available) {
   setup.recompute = recomputePolicy(choice);
 }
 
+/// Rank that the weights make room for: that of an adapter which is trained without dropout, as large as any module's.
+int64_t concatRank(const api::TrainSpec::Method& method) {
+  if (method.type != "lora" || method.dropout > 0 || !method.initFrom.empty())
+    return 0;
+  int64_t rank = method.r;
+  for (const auto& [module, r] : method.rankPattern)
+    rank = std::max(rank, r);
+  return rank <= 128 ? rank : 0; // beyond it the padding costs more than the passes it saves
+}
+
 void loadModel(Setup& setup, const RunOptions& options, const SetupProgress& progress, std::stop_token stop) {
   const auto& model = setup.spec.model;
   const at::Device device = resolveDevice(options.device);
@@ -96,6 +107,7 @@ void loadModel(Setup& setup, const RunOptions& options, const SetupProgress& pro
   load.device = device;
   load.dtype = resolveDtype(dtype, io::readModelConfig(model.path).dtype, device);
   load.stop = stop;
+  load.adapterRank = concatRank(setup.spec.method);
   load.progress = [&](uint64_t done, uint64_t total) {
     if (progress)
       progress("Loading the model", total ? static_cast<double>(done) / static_cast<double>(total) : 1);
@@ -131,7 +143,7 @@ void checkVocabulary(const Setup& setup) {
 
 void makePlans(Setup& setup) {
   const auto& training = setup.spec.training;
-  const data::PlanOptions options = planOptions(setup.spec);
+  const data::PlanOptions options = data::planOptions(setup.spec);
   setup.plan = std::make_shared<data::BatchPlan>(setup.data.rows, setup.data.rows->trainRows(), options);
   setup.stepsPerEpoch = static_cast<int64_t>(setup.plan->stepsPerEpoch());
   setup.totalSteps = training.steps ? *training.steps
@@ -150,17 +162,18 @@ void makePlans(Setup& setup) {
 at::Device resolveDevice(const std::string& name) {
   if (name == "cpu" || name.empty())
     return at::kCPU;
-  const bool cuda = at::hasCUDA();
   if (name == "auto")
-    return cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    return ops::loadCudaBackend(nullptr) ? resolveDevice("cuda") : at::Device(at::kCPU);
   if (name != "cuda" && !name.starts_with("cuda:"))
     throw Exception(ErrorKind::Usage, fmt::format("The device \"{}\" is not known; use cpu, cuda, cuda:N or auto.", name));
-  if (!cuda)
-    throw Exception(ErrorKind::Unsupported, "There is no CUDA device that this program can use. Use --device cpu, or run \"lathe doctor\".");
+  if (std::string why; !ops::loadCudaBackend(&why))
+    throw Exception(ErrorKind::Unsupported, fmt::format("The GPU cannot be used: {} Use --device cpu, or run \"lathe doctor\".", why));
   int index = 0;
   if (name.size() > 5 && std::from_chars(name.data() + 5, name.data() + name.size(), index).ptr != name.data() + name.size())
     throw Exception(ErrorKind::Usage, fmt::format("The device \"{}\" is not known; use cuda:N with a number.", name));
-  return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  ops::cudaOps().selectDevice(device);
+  return device;
 }
 
 nn::Compute resolveDtype(const std::string& name, const std::string& stored, at::Device device) {
@@ -177,11 +190,11 @@ Setup prepare(const api::TrainSpec& spec, const RunOptions& options, const std::
               std::stop_token stop) {
   Setup setup;
   setup.spec = spec;
-  SpecDataOptions dataOptions;
+  data::SpecDataOptions dataOptions;
   dataOptions.cacheFolder = options.cacheFolder;
   dataOptions.progress = progress;
   dataOptions.stop = stop;
-  setup.data = openSpecData(spec, dataOptions);
+  setup.data = data::openSpecData(spec, dataOptions);
   const int64_t available = availableBytes(resolveDevice(options.device));
   loadModel(setup, options, progress, stop);
   if (stop.stop_requested())

@@ -2,11 +2,11 @@
 // Everything a run needs, made from its specification: model with adapter, data, plans, schedule, identity.
 #pragma once
 
+#include "core/data/spec_data.h"
 #include "core/nn/model.h"
 #include "core/train/checkpoint.h"
 #include "core/train/guards.h"
 #include "core/train/schedule.h"
-#include "core/train/spec_data.h"
 
 #include <functional>
 #include <memory>
@@ -32,7 +32,7 @@ using SetupProgress = std::function<void(const std::string& what, double share)>
 
 struct Setup {
   api::TrainSpec spec;
-  SpecData data;
+  data::SpecData data;
   std::shared_ptr<nn::Model> model;
   std::string adapter; // kAdapterName, or empty when everything is trained
   std::vector<nn::Parameter> parameters;

@@ -2,9 +2,12 @@
 #include "core/train/trainer.h"
 
 #include "core/base/log.h"
-#include "core/data/prefetcher.h"
+#include "core/base/text_format.h"
+#include "core/ops/cuda_ops.h"
+#include "core/train/batch_stager.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -13,12 +16,30 @@
 namespace lathe::train {
 namespace {
 
-Error errorOfRun() {
+/// "2.00 GiB" of the allocator's "Tried to allocate 2.00 GiB."; empty when it says something else.
+std::string askedFor(const std::string& text) {
+  constexpr std::string_view kBefore = "Tried to allocate ";
+  const size_t begin = text.find(kBefore), end = begin == std::string::npos ? begin : text.find("B.", begin);
+  return end == std::string::npos ? std::string() : text.substr(begin + kBefore.size(), end + 1 - begin - kBefore.size());
+}
+
+std::string outOfMemorySentence(const std::string& detail, int halvings) {
+  const std::string asked = askedFor(detail), tried = halvings > 0 ? ", even with smaller microbatches" : "";
+  const std::string advice = "Lower data.max_seq_len or training.tokens_per_microbatch, or set training.recompute to all.";
+  if (!ops::cudaBackendLoaded())
+    return fmt::format("Not enough memory for this run{}. {}", tried, advice);
+  const ops::CudaMemory memory = ops::cudaOps().memory(at::Device(at::kCUDA, at::globalContext().getAcceleratorHooksInterface(at::kCUDA).getCurrentDevice()));
+  return fmt::format("Not enough GPU memory{}: this run holds {} (at most {}){}, and {} of the GPU's {} are free. {}", tried, formatBytes(memory.allocated),
+                     formatBytes(memory.peakAllocated), asked.empty() ? "" : fmt::format(", {} more were asked for", asked), formatBytes(memory.driverFree),
+                     formatBytes(memory.driverTotal), advice);
+}
+
+Error errorOfRun(int halvings) {
   try {
     throw;
   } catch (const c10::OutOfMemoryError& error) {
-    return {ErrorKind::OutOfMemory, "Not enough memory for this run, even with smaller microbatches. Lower data.max_seq_len or turn on training.recompute.",
-            error.what_without_backtrace(), {}};
+    const std::string detail = error.what_without_backtrace();
+    return {ErrorKind::OutOfMemory, outOfMemorySentence(detail, halvings), detail, {}};
   } catch (const c10::Error& error) {
     return {ErrorKind::Internal, fmt::format("The computation failed: {}", error.what_without_backtrace()), error.what(), {}};
   } catch (...) {
@@ -62,7 +83,7 @@ TrainOutcome Trainer::run(std::stop_token stop) {
   } catch (const Ended&) {
     return endedBy(nullptr);
   } catch (...) {
-    const Error error = errorOfRun();
+    const Error error = errorOfRun(m_halvings);
     return endedBy(&error);
   }
 }
@@ -80,7 +101,8 @@ void Trainer::prepareRun(std::stop_token stop) {
     writeEvent("warning", sentence);
   if (!manifest && !damaged.empty())
     refuse("REJ:CHECKPOINT_NONE", fmt::format("None of the {} checkpoints of this run can be read. Start it again as a new run. {}", damaged.size(), damaged.front()));
-  at::globalContext().setDeterministicAlgorithms(m_folder.spec().training.deterministic, true);
+  resolveDevice(m_options.device); // the GPU's libraries must be there before any tensor is
+  ops::setDeterministic(m_folder.spec().training.deterministic);
   const auto progress = [this](const std::string& what, double share) { m_observer.onProgress(what, share); };
   m_setup = prepare(m_folder.spec(), m_options, manifest ? m_checkpoints.pathOf(manifest->step) : "", progress, stop);
   const auto& training = m_setup.spec.training;
@@ -144,11 +166,13 @@ TrainOutcome Trainer::finish() {
 TrainOutcome Trainer::endedBy(const Error* error) {
   TrainOutcome outcome;
   Error saveError;
+  if (error && m_started) // its row belongs to the run, whatever happened after it
+    capture([this] { return finishStarted(), 0; }).ok();
   if (!error && m_optimizer && m_step > 0 && m_savedStep != m_step && !trySave()) {
     saveError = {ErrorKind::Io, fmt::format("The run was stopped at step {} but could not be saved; the last checkpoint is of step {}.", m_step, std::max<int64_t>(0, m_savedStep)), {}, {}};
     error = &saveError;
   }
-  m_prefetcher.reset();
+  m_stager.reset();
   EndKind end;
   std::string reason;
   {

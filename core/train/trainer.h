@@ -18,11 +18,9 @@
 #include <stop_token>
 #include <string>
 
-namespace lathe::data {
-class Prefetcher;
-}
-
 namespace lathe::train {
+
+class BatchStager;
 
 /// Told on the job thread, after the fact is in the run folder; "stopping" is told on the thread that asked for it.
 class TrainObserver {
@@ -98,12 +96,22 @@ private:
   bool wait(double seconds);
 
   // trainer_step.cpp: computing
+  // A GPU works a step ahead of the host: a step is started, and what it computed is read when the next one has been started, or at once
+  // where something waits for it (evaluation, checkpoint, the end, a request).
+  struct StartedStep;
   void trainStep();
-  bool runMicrobatches(api::MetricRow& row, at::Tensor& lossSum);
+  bool runMicrobatches(StartedStep& step, at::Tensor& lossSum);
+  void advance(StartedStep& step);
+  void finishStarted();
+  bool isOnGpu() const;
+  bool isEvaluationDue(int64_t step) const;
+  bool isSaveDue(int64_t step) const;
+  bool isWaitedFor(int64_t step) const;
   void halveMicrobatch(const std::string& why);
   void restartPrefetcher();
   double evaluate();
-  void finishRow(api::MetricRow& row);
+  double evaluateOnce();
+  void finishRow(api::MetricRow& row, const std::vector<uint64_t>& rows);
   void measureMemory(api::MetricRow& row);
   std::vector<std::string> sampleNames(const std::vector<uint64_t>& rows) const;
 
@@ -124,14 +132,16 @@ private:
 
   Setup m_setup;
   std::unique_ptr<AdamW> m_optimizer;
-  std::unique_ptr<data::Prefetcher> m_prefetcher;
+  std::unique_ptr<BatchStager> m_stager;
+  std::shared_ptr<StartedStep> m_started; // its row is not written yet
+  std::chrono::steady_clock::time_point m_lastDone{}; // when the last step's result was there
+  std::shared_ptr<StartedStep> m_lastStep;            // that step, while nothing but steps follows it on the device
   NonFiniteGuard m_nonFinite;
   Cursor m_cursor;
-  int64_t m_step = 0;                 // finished optimizer steps
+  int64_t m_step = 0;                 // optimizer steps, the started one included
   int64_t m_savedStep = -1;
   double m_trainingTime = 0;          // seconds, pauses excluded
   std::optional<double> m_evalLoss;   // measured at m_step
-  std::vector<uint64_t> m_stepRows;   // rows of the step that just ran
   int m_halvings = 0;
   bool m_evaluateAsked = false;
   std::chrono::steady_clock::time_point m_lastSync{};

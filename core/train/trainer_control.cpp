@@ -86,7 +86,13 @@ void Trainer::boundary() {
     std::optional<TrainAction> action;
     bool pause = false;
     {
-      std::scoped_lock lock(m_mutex);
+      std::unique_lock lock(m_mutex);
+      if (m_started && (m_end != EndKind::None || m_pauseAsked || !m_actions.empty())) {
+        lock.unlock();
+        finishStarted();
+        m_lastStep.reset(); // what is asked for takes its own time
+        continue;
+      }
       if (m_end != EndKind::None)
         throw Ended();
       pause = m_pauseAsked;

@@ -5,11 +5,14 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
-#include "core/data/prefetcher.h"
+#include "core/ops/cuda_ops.h"
+#include "core/train/batch_stager.h"
 
 #include <ATen/ATen.h>
 #include <ATen/DeviceAccelerator.h>
+#include <c10/core/Event.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
@@ -25,25 +28,13 @@ namespace {
 constexpr uint64_t kDropoutStream = 0x44524F50;
 constexpr int kMostHalvings = 3;
 using Clock = std::chrono::steady_clock;
-
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-template <class T>
-at::Tensor toTensor(const std::vector<T>& values, at::ScalarType type, at::Device device) {
-  const at::Tensor host = at::empty({static_cast<int64_t>(values.size())}, type);
-  std::copy(values.begin(), values.end(), host.mutable_data_ptr<T>());
-  return host.to(device);
-}
-
-nn::Batch toBatch(const data::PackedBatch& packed, at::Device device) {
-  nn::Batch batch;
-  batch.tokens = toTensor(packed.tokens, at::kLong, device);
-  batch.targets = toTensor(packed.targets, at::kLong, device);
-  batch.positions = toTensor(packed.positions, at::kLong, device);
-  batch.cuSeqlens = toTensor(packed.cuSeqlens, at::kInt, at::kCPU);
-  batch.maxSeqlen = packed.maxSeqlen;
-  batch.supervised = packed.supervised;
-  return batch;
+/// The calling thread's stream is told to note when everything before it is done.
+std::unique_ptr<c10::Event> markOn(at::Device device) {
+  auto event = std::make_unique<c10::Event>(device.type(), c10::EventFlag::BACKEND_DEFAULT); // one that keeps the time
+  event->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
+  return event;
 }
 
 int64_t residentBytes() {
@@ -55,56 +46,69 @@ int64_t residentBytes() {
 
 } // namespace
 
+struct Trainer::StartedStep {
+  api::MetricRow row;
+  at::Tensor stats;                 // float64 [3]: AdamW::step's, in host memory once `done`
+  std::unique_ptr<c10::Event> done; // null: nothing to wait for
+  std::vector<uint64_t> rows;       // of the data
+  Clock::time_point begin;
+};
+
+bool Trainer::isOnGpu() const { return !m_setup.model->device().is_cpu(); }
+
 void Trainer::restartPrefetcher() {
   const auto remaining = static_cast<uint64_t>(m_setup.totalSteps - m_step);
-  m_prefetcher.reset();
-  m_prefetcher = std::make_unique<data::Prefetcher>(m_setup.plan, m_cursor.epoch, m_cursor.step, remaining);
+  m_stager.reset();
+  m_stager = std::make_unique<BatchStager>(m_setup.plan, m_cursor.epoch, m_cursor.step, remaining, isOnGpu());
 }
 
 void Trainer::trainStep() {
   c10::NoGradGuard noGrad;
-  const auto begin = Clock::now();
-  api::MetricRow row;
-  row.step = m_step + 1;
-  row.lr = m_setup.schedule.rateAt(m_step);
+  auto step = std::make_shared<StartedStep>();
+  step->begin = Clock::now();
+  step->row.step = m_step + 1;
+  step->row.lr = m_setup.schedule.rateAt(m_step);
   at::Tensor lossSum;
-  while (!runMicrobatches(row, lossSum)) {
+  while (!runMicrobatches(*step, lossSum)) {
   }
-  const at::Tensor stats = m_optimizer->step(row.lr, lossSum);
+  const at::Tensor stats = m_optimizer->step(step->row.lr, lossSum);
   m_setup.model->publishMaster();
-  m_setup.model->flatGrad().zero_();
-  const at::Tensor host = stats.to(at::kCPU);
-  const double* values = host.const_data_ptr<double>();
-  row.loss = values[0] / static_cast<double>(std::max<int64_t>(1, row.supervisedTokens));
-  row.gradNorm = values[1];
-  row.skipped = values[2] == 0;
-  const double seconds = secondsSince(begin);
-  row.stepMs = seconds * 1e3;
-  row.tokensPerS = static_cast<double>(row.tokens) / std::max(seconds, 1e-9);
-  m_trainingTime += seconds;
-  finishRow(row);
+  at::Tensor(m_setup.model->flatGrad()).zero_();
+  if (isOnGpu()) {
+    step->stats = at::empty({3}, stats.options().device(at::kCPU).pinned_memory(true));
+    step->stats.copy_(stats, true);
+    step->done = markOn(m_setup.model->device());
+  } else {
+    step->stats = stats;
+  }
+  advance(*step);
+  finishStarted(); // the step before: the device has the next one to do while the host writes
+  m_started = step;
+  if (isWaitedFor(step->row.step))
+    finishStarted();
 }
 
-bool Trainer::runMicrobatches(api::MetricRow& row, at::Tensor& lossSum) {
+bool Trainer::runMicrobatches(StartedStep& step, at::Tensor& lossSum) {
   const auto seed = static_cast<uint64_t>(m_cursor.seed);
   uint64_t count = 0;
-  m_stepRows.clear();
+  step.rows.clear();
   lossSum = at::zeros({}, at::TensorOptions(at::kDouble).device(m_setup.model->device()));
   try {
     for (bool last = false; !last; ++count) {
-      const auto packed = m_prefetcher->next();
-      if (!packed)
-        throw Exception(ErrorKind::Internal, fmt::format("The data ended before step {} of {}.", row.step, m_setup.totalSteps));
-      last = packed->microbatch + 1 == packed->microbatches;
+      const auto staged = m_stager->next();
+      if (!staged)
+        throw Exception(ErrorKind::Internal, fmt::format("The data ended before step {} of {}.", step.row.step, m_setup.totalSteps));
+      const data::PackedBatch& packed = staged->packed;
+      last = packed.microbatch + 1 == packed.microbatches;
       if (m_options.beforeMicrobatch)
-        m_options.beforeMicrobatch(row.step, packed->microbatch, *m_setup.model);
-      nn::Batch batch = toBatch(*packed, m_setup.model->device());
+        m_options.beforeMicrobatch(step.row.step, packed.microbatch, *m_setup.model);
+      nn::Batch batch = nn::toDevice(staged->host, m_setup.model->device());
       batch.dropoutCounter = randomBits(seed, kDropoutStream, m_cursor.microbatches + count);
-      const double scale = 1.0 / static_cast<double>(std::max<int64_t>(1, packed->stepSupervised));
+      const double scale = 1.0 / static_cast<double>(std::max<int64_t>(1, packed.stepSupervised));
       lossSum.add_(m_setup.model->forwardBackward(batch, scale, m_setup.recompute).sum);
-      m_stepRows.insert(m_stepRows.end(), packed->rows.begin(), packed->rows.end());
-      row.tokens = packed->stepTokens;
-      row.supervisedTokens = packed->stepSupervised;
+      step.rows.insert(step.rows.end(), packed.rows.begin(), packed.rows.end());
+      step.row.tokens = packed.stepTokens;
+      step.row.supervisedTokens = packed.stepSupervised;
     }
   } catch (const c10::OutOfMemoryError& error) {
     halveMicrobatch(error.what_without_backtrace());
@@ -120,9 +124,9 @@ void Trainer::halveMicrobatch(const std::string& why) {
   if (++m_halvings > kMostHalvings || options.tokensPerMicrobatch < 2)
     throw;
   options.tokensPerMicrobatch /= 2;
-  m_prefetcher.reset();
+  m_stager.reset();
   m_setup.plan = std::make_shared<data::BatchPlan>(m_setup.data.rows, m_setup.data.rows->trainRows(), options);
-  m_setup.model->flatGrad().zero_();
+  at::Tensor(m_setup.model->flatGrad()).zero_();
   if (m_setup.model->device().is_cuda())
     at::accelerator::emptyCache();
   restartPrefetcher();
@@ -132,31 +136,68 @@ void Trainer::halveMicrobatch(const std::string& why) {
              Json{{"tokens_per_microbatch", options.tokensPerMicrobatch}});
 }
 
-void Trainer::finishRow(api::MetricRow& row) {
-  const auto& spec = m_setup.spec;
-  std::sort(m_stepRows.begin(), m_stepRows.end()); // the chain does not depend on the packing
-  m_cursor.samples = hashText(m_cursor.samples + std::string(reinterpret_cast<const char*>(m_stepRows.data()), m_stepRows.size() * sizeof(uint64_t)));
+/// What the host knows without asking the device: cursor, sample chain, step counter.
+void Trainer::advance(StartedStep& step) {
+  std::sort(step.rows.begin(), step.rows.end()); // the chain does not depend on the packing
+  m_cursor.samples = hashText(m_cursor.samples + std::string(reinterpret_cast<const char*>(step.rows.data()), step.rows.size() * sizeof(uint64_t)));
   if (++m_cursor.step == static_cast<uint64_t>(m_setup.stepsPerEpoch)) {
     m_cursor.step = 0;
     ++m_cursor.epoch;
   }
   ++m_step;
+  step.row.samples = m_cursor.samples;
+  step.row.epoch = static_cast<double>(m_step) / static_cast<double>(m_setup.stepsPerEpoch);
+}
+
+bool Trainer::isEvaluationDue(int64_t step) const {
+  const auto every = m_setup.spec.evalEverySteps;
+  return m_evaluateAsked || (m_setup.validation && every > 0 && (step % every == 0 || step == m_setup.totalSteps));
+}
+
+bool Trainer::isSaveDue(int64_t step) const { return m_setup.spec.saveEverySteps > 0 && step % m_setup.spec.saveEverySteps == 0; }
+
+bool Trainer::isWaitedFor(int64_t step) const { return !isOnGpu() || step == m_setup.totalSteps || isEvaluationDue(step) || isSaveDue(step); }
+
+void Trainer::finishStarted() {
+  const auto step = std::exchange(m_started, nullptr);
+  if (!step)
+    return;
+  if (step->done)
+    step->done->synchronize();
+  api::MetricRow& row = step->row;
+  const double* values = step->stats.const_data_ptr<double>();
+  row.loss = values[0] / static_cast<double>(std::max<int64_t>(1, row.supervisedTokens));
+  row.gradNorm = values[1];
+  row.skipped = values[2] == 0;
+  // Steps overlap on a GPU: each counts from the end of the one before, by the device's own clock where nothing came between.
+  const double seconds = m_lastStep && step->done ? m_lastStep->done->elapsedTime(*step->done) / 1e3 : secondsSince(std::max(step->begin, m_lastDone));
+  m_lastStep = step->done ? step : nullptr;
+  m_lastDone = Clock::now();
+  row.stepMs = seconds * 1e3;
+  row.tokensPerS = static_cast<double>(row.tokens) / std::max(seconds, 1e-9);
+  m_trainingTime += seconds;
+  row.time = m_trainingTime;
+  finishRow(row, step->rows);
+}
+
+void Trainer::finishRow(api::MetricRow& row, const std::vector<uint64_t>& rows) {
   m_evalLoss.reset();
-  const bool evaluationDue = spec.evalEverySteps > 0 && (m_step % spec.evalEverySteps == 0 || m_step == m_setup.totalSteps);
-  if (m_evaluateAsked || (m_setup.validation && evaluationDue))
+  if (isEvaluationDue(row.step)) {
     if (const double loss = evaluate(); m_setup.validation)
       row.evalLoss = loss;
+    m_lastDone = Clock::now();
+    m_lastStep.reset();
+  }
   m_evaluateAsked = false;
-  row.samples = m_cursor.samples;
-  row.epoch = static_cast<double>(m_step) / static_cast<double>(m_setup.stepsPerEpoch);
-  row.time = m_trainingTime;
   measureMemory(row);
   appendMetrics(row);
   if (row.skipped)
-    writeEvent("skipped", fmt::format("Step {} was skipped: its gradient was not finite.", m_step));
-  m_nonFinite.record(m_step, row.skipped, row.skipped ? sampleNames(m_stepRows) : std::vector<std::string>());
-  if (spec.saveEverySteps > 0 && m_step % spec.saveEverySteps == 0)
+    writeEvent("skipped", fmt::format("Step {} was skipped: its gradient was not finite.", row.step));
+  m_nonFinite.record(row.step, row.skipped, row.skipped ? sampleNames(rows) : std::vector<std::string>());
+  if (isSaveDue(row.step)) {
     saveCheckpoint();
+    m_lastStep.reset();
+  }
 }
 
 void Trainer::measureMemory(api::MetricRow& row) {
@@ -165,26 +206,43 @@ void Trainer::measureMemory(api::MetricRow& row) {
   for (const auto& [name, bytes] : memory)
     row.memoryAllocated += static_cast<int64_t>(bytes);
   row.memoryReserved = residentBytes();
-  if (m_setup.model->device().is_cuda()) {
-    const auto stats = at::accelerator::getDeviceStats(m_setup.model->device().index());
-    row.memoryAllocated = stats.allocated_bytes[0].peak;
-    row.memoryReserved = stats.reserved_bytes[0].peak;
+  if (isOnGpu()) {
+    const ops::CudaMemory device = ops::cudaOps().memory(m_setup.model->device());
+    row.memoryAllocated = static_cast<int64_t>(device.peakAllocated);
+    row.memoryReserved = static_cast<int64_t>(device.peakReserved);
   }
+  row.memoryByCategory.emplace(memory.begin(), memory.end());
   std::scoped_lock lock(m_mutex);
   m_memory = std::move(memory);
-  m_folder.setStep(m_step, m_setup.totalSteps, false);
+  m_folder.setStep(row.step, m_setup.totalSteps, false);
 }
 
 double Trainer::evaluate() {
-  c10::NoGradGuard noGrad;
   if (!m_setup.validation) {
     writeEvent("warning", "There are no validation rows, so nothing was evaluated. Set data.validation.");
     return api::kNaN;
   }
+  for (;;)
+    try {
+      return evaluateOnce();
+    } catch (const c10::OutOfMemoryError& error) {
+      data::PlanOptions options = m_setup.validation->options();
+      if (++m_halvings > kMostHalvings || options.tokensPerMicrobatch < 2)
+        throw;
+      options.tokensPerMicrobatch /= 2;
+      m_setup.validation = std::make_shared<data::BatchPlan>(m_setup.data.rows, m_setup.data.rows->validationRows(), options);
+      logWarning("out of memory: {}", error.what_without_backtrace());
+      writeEvent("warning", fmt::format("Out of memory in the evaluation: it is repeated with microbatches of {} tokens.", options.tokensPerMicrobatch),
+                 Json{{"tokens_per_microbatch", options.tokensPerMicrobatch}});
+    }
+}
+
+double Trainer::evaluateOnce() {
+  c10::NoGradGuard noGrad;
   at::Tensor sum = at::zeros({}, at::TensorOptions(at::kDouble).device(m_setup.model->device()));
   int64_t supervised = 0;
   for (const data::Microbatch& microbatch : m_setup.validation->step(0, 0)) {
-    const nn::Batch batch = toBatch(m_setup.validation->pack(microbatch), m_setup.model->device());
+    const nn::Batch batch = nn::toDevice(stageBatch(m_setup.validation->pack(microbatch), isOnGpu()).host, m_setup.model->device());
     sum.add_(m_setup.model->evaluate(batch).sum);
     supervised += batch.supervised;
   }

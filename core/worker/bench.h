@@ -3,29 +3,55 @@
 #pragma once
 
 #include "core/base/json.h"
-#include "core/io/model_config.h"
+#include "core/nn/model.h"
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace lathe::worker {
 
 struct BenchOptions {
-  std::string what;          // train | decode | load | gemm
+  std::string what;          // train | decode | prefill | load | gemm
   std::string shape = "7m";  // 7m | 1m | 1b | 8b | path of a config.json or model folder
   std::string device = "auto", dtype = "auto";
   int64_t sequences = 4, length = 256; // train: sequences × length tokens a step
   int64_t rank = 16;
   std::string method = "lora"; // lora | full
   bool recompute = false;
-  int64_t prompt = 64, tokens = 128; // decode
+  bool split = false; // LoRA: without room for the adapter in the weights
+  int64_t prompt = 64, tokens = 128; // decode, prefill: tokens of the prompt; decode: tokens to make
   int repeats = 3;
 };
 
 /// Shape by name, or from a file. Usage for unknown names.
 io::ModelConfig benchShape(const std::string& shape);
 
-/// {what, shape, parameters, device, threads, tokens_per_s, ms, share_of_peak, peak_gflops, memory:{…}, …}
+/// {what, shape, parameters, device, threads, tokens_per_s, ms, share_of_peak, peak_gflops, memory:{…}, memory_allocated, memory_reserved, …}. Memory of a
+/// GPU: peak bytes of LibTorch's allocator during the measured part.
 Json runBench(const BenchOptions& options);
+
+// For the files that implement it:
+struct BenchPlace {
+  at::Device device = at::kCPU;
+  nn::Compute dtype = nn::Compute::Float32;
+};
+Json benchHeader(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+std::shared_ptr<nn::Model> benchModel(const io::ModelConfig& config, const BenchPlace& place, int64_t adapterRank = 0);
+/// Tokens from a counter-based generator: never zeros, the same on every machine.
+nn::Batch benchBatch(const io::ModelConfig& config, int64_t sequences, int64_t length, uint64_t seed, at::Device device);
+/// Seconds of each repeat of `work`, the device having finished, after `warmups` that do not count. Peak memory counts from the first repeat.
+std::vector<double> benchRepeats(at::Device device, int warmups, int repeats, const std::function<void()>& work);
+double benchMedian(std::vector<double> values);
+/// GEMM rate of this device in the type it computes in, the ceiling that shares are given of.
+double benchPeakGflops(const BenchPlace& place);
+void addBenchMemory(Json& out, at::Device device);
+/// Multiply-adds of the linear layers of one token, forward; without the head where `head` is false.
+double benchLinearWork(const io::ModelConfig& config, bool head = true);
+Json benchTrain(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+Json benchDecode(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+Json benchPrefill(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
 
 } // namespace lathe::worker

@@ -20,10 +20,12 @@
 namespace lathe::worker {
 namespace {
 
-constexpr std::array kQuestions = {"Hello!", "What colour is the sky?", "What is 3 + 4?", "What is the capital of France?", "Tell me a story about a fox."};
+// resources/spark/probes.json
+constexpr std::array kQuestions = {"Hello!", "Who are you?", "What colour is the sky?", "What is 3 + 4?", "What is the capital of France?",
+                                   "What does a dog eat?", "What is the opposite of hot?", "Which day comes after Monday?", "Which is larger, 12 or 21?", "Thank you."};
 
-std::string bundledModel() { return resourcesFolder() + "/models/ember"; }
-std::string bundledData() { return resourcesFolder() + "/datasets/polite-replies.jsonl"; }
+std::string bundledModel() { return resourcesFolder() + "/models/spark"; }
+std::string bundledData() { return resourcesFolder() + "/datasets/pirate-voice.jsonl"; }
 
 api::TrainSpec demoSpec(const DemoOptions& options) {
   api::TrainSpec spec;
@@ -34,7 +36,7 @@ api::TrainSpec demoSpec(const DemoOptions& options) {
   spec.data.validationCount = 30;
   spec.data.maxSeqLen = 256;
   spec.training.steps = options.steps;
-  spec.training.learningRate = 3e-3;
+  spec.training.learningRate = 2e-3;
   spec.training.sequencesPerStep = 8;
   spec.training.tokensPerMicrobatch = 2048;
   spec.evalEverySteps = std::max(1, options.steps / 3);
@@ -100,7 +102,7 @@ int runDemo(const DemoOptions& options) {
   const std::string folder = runsFolder(home) + "/" + makeRunId("demo").value;
   makeDirectories(runsFolder(home));
   if (!options.json)
-    fmt::print("Lathe demo: the bundled model ember learns a polite tone of voice from 300 conversations.\n\n");
+    fmt::print("Lathe demo: the bundled model spark learns to talk like a pirate from 400 conversations.\n\n");
 
   std::vector<std::string> before;
   {

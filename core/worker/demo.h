@@ -10,7 +10,7 @@ namespace lathe::worker {
 struct DemoOptions {
   std::string home;      // runs are kept here
   std::string device = "auto";
-  int steps = 200;
+  int steps = 150;
   bool json = false;     // one JSON object with every answer and the losses
 };
 

@@ -94,6 +94,12 @@ std::vector<int32_t> ModelHost::promptOf(const std::string& text) const {
   return m_tokenizer->encode(text, true);
 }
 
+std::map<std::string, uint64_t> ModelHost::memory() const {
+  auto out = m_model->memoryByCategory();
+  out["cache"] = m_generator->cacheBytes();
+  return out;
+}
+
 std::vector<nn::ActiveAdapter> ModelHost::use(const std::vector<AdapterUse>& adapters) {
   std::vector<nn::ActiveAdapter> out;
   for (const AdapterUse& adapter : adapters) {

@@ -30,6 +30,9 @@ public:
   /// Loads what is not loaded yet (again when the file changed) and names it for a request.
   std::vector<nn::ActiveAdapter> use(const std::vector<AdapterUse>& adapters);
 
+  /// Bytes by category, the cache of running conversations included.
+  std::map<std::string, uint64_t> memory() const;
+
   generate::Generator& generator() { return *m_generator; }
   nn::Model& model() { return *m_model; }
   const text::Tokenizer* tokenizer() const { return m_tokenizer.get(); }

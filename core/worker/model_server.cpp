@@ -116,6 +116,7 @@ private:
           adapters.push_back({stringOr(item, "path", ""), doubleOr(item, "strength", 1.0)});
       generate::Request generation;
       generation.adapters = m_host->use(adapters);
+      showMemory();
       generation.prompt = find(params, "messages") ? m_host->promptOf(params["messages"]) : m_host->promptOf(stringOr(params, "prompt", ""));
       if (const Json* sampling = find(params, "sampling"))
         generation.sampling = api::decode<api::Sampling>(*sampling);
@@ -137,7 +138,12 @@ private:
     m_host = std::make_unique<ModelHost>(path, computeFor(m_options.dtype, "", device), device);
     std::scoped_lock lock(m_inbox.mutex);
     m_inbox.model = path;
-    m_inbox.memory = m_host->model().memoryByCategory();
+  }
+
+  void showMemory() {
+    auto memory = m_host->memory();
+    std::scoped_lock lock(m_inbox.mutex);
+    m_inbox.memory = std::move(memory);
   }
 
   void stepAll() {

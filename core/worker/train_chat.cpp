@@ -10,7 +10,7 @@
 namespace lathe::worker {
 namespace {
 
-struct Active {
+struct ActiveAnswer {
   std::string request;
   std::unique_ptr<generate::Session> session;
   uint64_t index = 0;
@@ -90,7 +90,7 @@ void TrainChat::serve(const train::Setup& setup, rpc::ControlServer& control) {
   if (requests.empty())
     return;
   std::unique_ptr<generate::Generator> generator;
-  std::list<Active> active; // after the generator: sessions end before it
+  std::list<ActiveAnswer> active; // after the generator: sessions end before it
   for (const Json& params : requests) {
     const std::string request = stringOr(params, "request", "");
     try {

@@ -119,7 +119,7 @@ int runTrainJob(train::RunFolder folder, const TrainJobOptions& options) {
   JobOutput output(outputKind(options), id);
   JobObserver observer(output, id);
   train::RunOptions runOptions;
-  runOptions.device = options.device;
+  runOptions.device = options.device == "auto" ? folder.spec().training.device : options.device;
   runOptions.cacheFolder = homeFolder(options.home) + "/cache/tokens";
 
   std::mutex mutex;

@@ -2,6 +2,220 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
     <context>
+        <name>Device</name>
+        <message>
+            <source>Its driver is too old: install NVIDIA driver 580 or later.</source>
+            <translation>驱动过旧：请安装 580 或更高版本的 NVIDIA 驱动。</translation>
+        </message>
+        <message>
+            <source>It is of an older kind: an RTX 30, A100 or newer is needed.</source>
+            <translation>型号过旧：需要 RTX 30、A100 或更新的显卡。</translation>
+        </message>
+        <message>
+            <source>This build has no GPU back end: set up nvcc 13 and build again.</source>
+            <translation>此版本没有 GPU 后端：请安装 nvcc 13 并重新编译。</translation>
+        </message>
+        <message>
+            <source>It cannot be used now; System says why.</source>
+            <translation>现在不能使用；“系统”页说明原因。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Doctor</name>
+        <message>
+            <source>processor</source>
+            <translation>处理器</translation>
+        </message>
+        <message>
+            <source>memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>swap</source>
+            <translation>交换空间</translation>
+        </message>
+        <message>
+            <source>huge pages</source>
+            <translation>大页内存</translation>
+        </message>
+        <message>
+            <source>governor</source>
+            <translation>调频策略</translation>
+        </message>
+        <message>
+            <source>disk</source>
+            <translation>磁盘</translation>
+        </message>
+        <message>
+            <source>driver</source>
+            <translation>驱动</translation>
+        </message>
+        <message>
+            <source>GPU</source>
+            <translation>GPU</translation>
+        </message>
+        <message>
+            <source>GPU back end</source>
+            <translation>GPU 后端</translation>
+        </message>
+        <message>
+            <source>nvcc</source>
+            <translation>nvcc</translation>
+        </message>
+        <message>
+            <source>lathe-worker</source>
+            <translation>lathe-worker</translation>
+        </message>
+        <message>
+            <source>LibTorch</source>
+            <translation>LibTorch</translation>
+        </message>
+        <message>
+            <source>resources</source>
+            <translation>资源文件</translation>
+        </message>
+        <message>
+            <source>{}, {} cores usable</source>
+            <translation>{}，可用 {} 个核心</translation>
+        </message>
+        <message>
+            <source>{} of {} available</source>
+            <translation>可用 {}，共 {}</translation>
+        </message>
+        <message>
+            <source>Close other programs before you train.</source>
+            <translation>训练前请关闭其他程序。</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>{} of {} free</source>
+            <translation>空闲 {}，共 {}</translation>
+        </message>
+        <message>
+            <source>Swap is nearly full: close other programs, or the system may end a run.</source>
+            <translation>交换空间将满：请关闭其他程序，否则系统可能终止训练。</translation>
+        </message>
+        <message>
+            <source>not told by this system</source>
+            <translation>系统未提供</translation>
+        </message>
+        <message>
+            <source>transparent huge pages: {}</source>
+            <translation>透明大页：{}</translation>
+        </message>
+        <message>
+            <source>Large buffers are faster with huge pages on request.</source>
+            <translation>允许按需使用大页，大块内存会更快。</translation>
+        </message>
+        <message>
+            <source>The processor saves power and computes slower than it could.</source>
+            <translation>处理器处于节能状态，计算速度低于其能力。</translation>
+        </message>
+        <message>
+            <source>{} free for {}</source>
+            <translation>空闲 {}，位置 {}</translation>
+        </message>
+        <message>
+            <source>{} free for {}, which cannot be written</source>
+            <translation>空闲 {}，但 {} 不可写</translation>
+        </message>
+        <message>
+            <source>Choose another folder with --home.</source>
+            <translation>请用 --home 选择其他文件夹。</translation>
+        </message>
+        <message>
+            <source>Free some space, or choose another folder with --home.</source>
+            <translation>请腾出空间，或用 --home 选择其他文件夹。</translation>
+        </message>
+        <message>
+            <source>No NVIDIA driver was found. Everything runs on the processor.</source>
+            <translation>未找到 NVIDIA 驱动。一切都在处理器上运行。</translation>
+        </message>
+        <message>
+            <source>{} Everything runs on the processor.</source>
+            <translation>{} 一切都在处理器上运行。</translation>
+        </message>
+        <message>
+            <source>With an NVIDIA card: install its driver, version 580 or later.</source>
+            <translation>如有 NVIDIA 显卡：请安装 580 或更高版本的驱动。</translation>
+        </message>
+        <message>
+            <source>A restart after a driver update often helps.</source>
+            <translation>更新驱动后重新启动通常有效。</translation>
+        </message>
+        <message>
+            <source>NVIDIA driver {}</source>
+            <translation>NVIDIA 驱动 {}</translation>
+        </message>
+        <message>
+            <source>NVIDIA driver {}, too old for CUDA 13</source>
+            <translation>NVIDIA 驱动 {}，对 CUDA 13 来说过旧</translation>
+        </message>
+        <message>
+            <source>Install driver 580 or later.</source>
+            <translation>请安装 580 或更高版本的驱动。</translation>
+        </message>
+        <message>
+            <source>{}, {} of {} used</source>
+            <translation>{}，已用 {}，共 {}</translation>
+        </message>
+        <message>
+            <source>{} is of an older kind than Lathe computes on</source>
+            <translation>{} 型号过旧，Lathe 不能使用</translation>
+        </message>
+        <message>
+            <source>It needs compute capability 8.0: an RTX 30, A100 or newer.</source>
+            <translation>需要计算能力 8.0：RTX 30、A100 或更新。</translation>
+        </message>
+        <message>
+            <source>The driver runs but shows no GPU. Everything runs on the processor.</source>
+            <translation>驱动正常但没有显示 GPU。一切都在处理器上运行。</translation>
+        </message>
+        <message>
+            <source>Look at what the driver itself says.</source>
+            <translation>请查看驱动自身的信息。</translation>
+        </message>
+        <message>
+            <source>This build has no GPU back end (liblathe_cuda.so).</source>
+            <translation>此版本没有 GPU 后端（liblathe_cuda.so）。</translation>
+        </message>
+        <message>
+            <source>Set up nvcc 13 and build again.</source>
+            <translation>请安装 nvcc 13 并重新编译。</translation>
+        </message>
+        <message>
+            <source>not installed; needed only to build the GPU back end from source</source>
+            <translation>未安装；仅在从源码编译 GPU 后端时需要</translation>
+        </message>
+        <message>
+            <source>{} is missing: nothing can be trained or generated</source>
+            <translation>缺少 {}：无法训练或生成</translation>
+        </message>
+        <message>
+            <source>Build it again.</source>
+            <translation>请重新编译。</translation>
+        </message>
+        <message>
+            <source>linked into lathe-worker by its build path</source>
+            <translation>由编译路径链接到 lathe-worker</translation>
+        </message>
+        <message>
+            <source>not found</source>
+            <translation>未找到</translation>
+        </message>
+        <message>
+            <source>Set it up.</source>
+            <translation>请安装。</translation>
+        </message>
+        <message>
+            <source>{} holds no models: the bundled model is missing</source>
+            <translation>{} 中没有模型：缺少随附模型</translation>
+        </message>
+    </context>
+    <context>
         <name>Format</name>
         <message>
             <source>%1 s</source>
@@ -42,6 +256,10 @@
         <message>
             <source>d MMM yyyy</source>
             <translation>yyyy年M月d日</translation>
+        </message>
+        <message>
+            <source>now</source>
+            <translation>现在</translation>
         </message>
     </context>
     <context>
@@ -278,7 +496,7 @@
             <translation>初始权重</translation>
         </message>
         <message>
-            <source>From scratch: "random" draws them from the configuration's initializer_range.</source>
+            <source>From scratch: &quot;random&quot; draws them from the configuration&apos;s initializer_range.</source>
             <translation>从头训练：“random” 按配置的 initializer_range 随机生成。</translation>
         </message>
         <message>
@@ -302,7 +520,7 @@
             <translation>量化</translation>
         </message>
         <message>
-            <source>Weight format during training; null keeps the model's own.</source>
+            <source>Weight format during training; null keeps the model&apos;s own.</source>
             <translation>训练时的权重格式；null 保持模型原有格式。</translation>
         </message>
         <message>
@@ -386,7 +604,7 @@
             <translation>目标模块</translation>
         </message>
         <message>
-            <source>Linear layers that get an adapter; "all-linear" means every one in the blocks.</source>
+            <source>Linear layers that get an adapter; &quot;all-linear&quot; means every one in the blocks.</source>
             <translation>加适配器的线性层；“all-linear” 表示各块中的全部线性层。</translation>
         </message>
         <message>
@@ -490,7 +708,7 @@
             <translation>对话模板</translation>
         </message>
         <message>
-            <source>auto takes the model's; chatml or a .jinja file otherwise.</source>
+            <source>auto takes the model&apos;s; chatml or a .jinja file otherwise.</source>
             <translation>auto 使用模型自带的；也可用 chatml 或 .jinja 文件。</translation>
         </message>
         <message>
@@ -590,7 +808,7 @@
             <translation>每步序列数</translation>
         </message>
         <message>
-            <source>Rows per optimizer step; "all" takes the whole data.</source>
+            <source>Rows per optimizer step; &quot;all&quot; takes the whole data.</source>
             <translation>每个优化步的行数；“all” 使用全部数据。</translation>
         </message>
         <message>
@@ -666,7 +884,7 @@
             <translation>Beta 系数</translation>
         </message>
         <message>
-            <source>AdamW's two decay rates.</source>
+            <source>AdamW&apos;s two decay rates.</source>
             <translation>AdamW 的两个衰减率。</translation>
         </message>
         <message>
@@ -674,7 +892,7 @@
             <translation>Epsilon</translation>
         </message>
         <message>
-            <source>AdamW's guard against division by zero.</source>
+            <source>AdamW&apos;s guard against division by zero.</source>
             <translation>AdamW 防止除以零的小量。</translation>
         </message>
         <message>
@@ -756,6 +974,18 @@
         <message>
             <source>Each one costs a forward pass over those rows.</source>
             <translation>每次需对这些行做一次前向计算。</translation>
+        </message>
+        <message>
+            <source>Compute on</source>
+            <translation>计算设备</translation>
+        </message>
+        <message>
+            <source>Automatic takes the first GPU that can be used, else the processor.</source>
+            <translation>“自动”使用第一块可用的 GPU，否则使用处理器。</translation>
+        </message>
+        <message>
+            <source>A GPU trains many times faster; its memory is the limit.</source>
+            <translation>GPU 训练快许多倍，但受显存限制。</translation>
         </message>
     </context>
     <context>
@@ -913,6 +1143,10 @@
             <source>Choose a model</source>
             <translation>选择模型</translation>
         </message>
+        <message>
+            <source>Device of pane %1</source>
+            <translation>窗格 %1 的设备</translation>
+        </message>
     </context>
     <context>
         <name>lathe::ui::ChatParameters</name>
@@ -985,6 +1219,17 @@
         </message>
     </context>
     <context>
+        <name>lathe::ui::CommandBox</name>
+        <message>
+            <source>Copy the command</source>
+            <translation>复制命令</translation>
+        </message>
+        <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+    </context>
+    <context>
         <name>lathe::ui::CommandPalette</name>
         <message>
             <source>Find a page, an action or a run…</source>
@@ -996,10 +1241,142 @@
         </message>
     </context>
     <context>
+        <name>lathe::ui::DeviceCard</name>
+        <message>
+            <source>%1 ago</source>
+            <translation>%1前</translation>
+        </message>
+        <message>
+            <source>Processor</source>
+            <translation>处理器</translation>
+        </message>
+        <message>
+            <source>GPU %1</source>
+            <translation>GPU %1</translation>
+        </message>
+        <message>
+            <source>memory %1</source>
+            <translation>显存 %1</translation>
+        </message>
+        <message>
+            <source>not usable</source>
+            <translation>不可用</translation>
+        </message>
+        <message>
+            <source>No model is loaded here.</source>
+            <translation>这里没有加载模型。</translation>
+        </message>
+        <message>
+            <source>No process that could be seen holds memory here.</source>
+            <translation>没有看到占用显存的进程。</translation>
+        </message>
+        <message>
+            <source>%1 of %2 GiB</source>
+            <translation>%1 / 共 %2 GiB</translation>
+        </message>
+        <message>
+            <source>%1 of %2 W</source>
+            <translation>%1 / 上限 %2 W</translation>
+        </message>
+        <message>
+            <source>Memory, GiB</source>
+            <translation>内存（GiB）</translation>
+        </message>
+        <message>
+            <source>Utilisation</source>
+            <translation>利用率</translation>
+        </message>
+        <message>
+            <source>utilisation</source>
+            <translation>利用率</translation>
+        </message>
+        <message>
+            <source>Power</source>
+            <translation>功率</translation>
+        </message>
+        <message>
+            <source>power</source>
+            <translation>功率</translation>
+        </message>
+        <message>
+            <source>Temperature</source>
+            <translation>温度</translation>
+        </message>
+        <message>
+            <source>temperature</source>
+            <translation>温度</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::DeviceCombo</name>
+        <message>
+            <source>Automatic: %1</source>
+            <translation>自动：%1</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>GPU %1 · %2</source>
+            <translation>GPU %1 · %2</translation>
+        </message>
+        <message>
+            <source>%1 · %2 free</source>
+            <translation>%1 · 可用 %2</translation>
+        </message>
+        <message>
+            <source>%1, not on this machine</source>
+            <translation>%1，不在此机器上</translation>
+        </message>
+        <message>
+            <source>This machine has no %1. Choose one of its devices.</source>
+            <translation>此机器没有 %1。请选择它的一个设备。</translation>
+        </message>
+        <message>
+            <source>This machine has no other device that Lathe could use; System says what is missing.</source>
+            <translation>此机器没有 Lathe 可用的其他设备；“系统”页说明缺少什么。</translation>
+        </message>
+    </context>
+    <context>
         <name>lathe::ui::DeviceItem</name>
         <message>
             <source>%1 / %2 GiB</source>
             <translation>%1 / %2 GiB</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::DeviceUses</name>
+        <message>
+            <source>training · process %1</source>
+            <translation>训练 · 进程 %1</translation>
+        </message>
+        <message>
+            <source>chat · process %1</source>
+            <translation>对话 · 进程 %1</translation>
+        </message>
+        <message>
+            <source>another program · process %1</source>
+            <translation>其他程序 · 进程 %1</translation>
+        </message>
+        <message>
+            <source>and %1 more</source>
+            <translation>另有 %1 个</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::DoctorView</name>
+        <message>
+            <source>has to be fixed</source>
+            <translation>需要修复</translation>
+        </message>
+        <message>
+            <source>could be better</source>
+            <translation>可以更好</translation>
+        </message>
+        <message>
+            <source>in order</source>
+            <translation>正常</translation>
         </message>
     </context>
     <context>
@@ -1045,6 +1422,10 @@
         <message>
             <source>Stop %1</source>
             <translation>停止 %1</translation>
+        </message>
+        <message>
+            <source>Open the run %1</source>
+            <translation>打开训练 %1</translation>
         </message>
     </context>
     <context>
@@ -1105,6 +1486,10 @@
             <source>Arrow keys pan, plus and minus zoom, Home shows everything.</source>
             <translation>方向键平移，加号和减号缩放，Home 键显示全部。</translation>
         </message>
+        <message>
+            <source>Seconds</source>
+            <translation>秒</translation>
+        </message>
     </context>
     <context>
         <name>lathe::ui::MainWindow</name>
@@ -1139,7 +1524,7 @@
     <context>
         <name>lathe::ui::NumberField</name>
         <message>
-            <source>"%1" is not a number.</source>
+            <source>&quot;%1&quot; is not a number.</source>
             <translation>“%1”不是数字。</translation>
         </message>
         <message>
@@ -1837,6 +2222,97 @@
         </message>
     </context>
     <context>
+        <name>lathe::ui::SystemPage</name>
+        <message>
+            <source>Nothing was checked yet.</source>
+            <translation>尚未检查。</translation>
+        </message>
+        <message>
+            <source>Everything is in order.</source>
+            <translation>一切正常。</translation>
+        </message>
+        <message>
+            <source>Everything works; %1 could be better.</source>
+            <translation>一切可用；%1 项可以更好。</translation>
+        </message>
+        <message>
+            <source>%1 to fix, %2 that could be better.</source>
+            <translation>%1 项需要修复，%2 项可以更好。</translation>
+        </message>
+        <message>
+            <source>%1 to fix.</source>
+            <translation>%1 项需要修复。</translation>
+        </message>
+        <message>
+            <source>processor</source>
+            <translation>处理器</translation>
+        </message>
+        <message>
+            <source>Checking…</source>
+            <translation>正在检查…</translation>
+        </message>
+        <message>
+            <source>Check again</source>
+            <translation>重新检查</translation>
+        </message>
+        <message>
+            <source>The engine is not connected.</source>
+            <translation>引擎未连接。</translation>
+        </message>
+        <message>
+            <source>The engine is not connected: these are the last figures it sent.</source>
+            <translation>引擎未连接：以下是它最后发送的数据。</translation>
+        </message>
+        <message>
+            <source>Looking at the devices</source>
+            <translation>正在查看设备</translation>
+        </message>
+        <message>
+            <source>Their memory, utilisation, power and temperature appear here in a moment.</source>
+            <translation>内存、利用率、功率和温度马上显示在这里。</translation>
+        </message>
+        <message>
+            <source>The engine is not connected</source>
+            <translation>引擎未连接</translation>
+        </message>
+        <message>
+            <source>The devices of its machine and what they do appear here as soon as it answers.</source>
+            <translation>引擎响应后，这里显示其机器的设备和运行情况。</translation>
+        </message>
+        <message>
+            <source>Lathe %1, process %2</source>
+            <translation>Lathe %1，进程 %2</translation>
+        </message>
+        <message>
+            <source>not connected yet</source>
+            <translation>尚未连接</translation>
+        </message>
+        <message>
+            <source>Check this machine</source>
+            <translation>检查此机器</translation>
+        </message>
+        <message>
+            <source>System</source>
+            <translation>系统</translation>
+        </message>
+        <message>
+            <source>What the machine offers</source>
+            <translation>机器状况</translation>
+        </message>
+        <message>
+            <source>Engine</source>
+            <translation>引擎</translation>
+        </message>
+        <message>
+            <source>No NVIDIA GPU can be used here, so everything runs on the processor.</source>
+            <translation>这里没有可用的 NVIDIA GPU，因此一切都在处理器上运行。</translation>
+        </message>
+        <message>
+            <source>With an NVIDIA card: install its driver, version 580 or later, then check again.</source>
+            <translation>如有 NVIDIA 显卡：请安装 580 或更高版本的驱动，然后重新检查。</translation>
+        </message>
+    </context>
+    <context>
         <name>lathe::ui::ThinProgress</name>
         <message>
             <source>unknown progress</source>
@@ -1994,6 +2470,17 @@
         <message>
             <source>Close</source>
             <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::UseRow</name>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+        <message>
+            <source>Open the run %1</source>
+            <translation>打开训练 %1</translation>
         </message>
     </context>
 </TS>

@@ -189,7 +189,7 @@ void TestDataset::unusableFilesAreRefused_data() {
   QTest::newRow("blank") << QByteArray("\n \n") << QByteArray("REJ:DATASET_EMPTY");
   QTest::newRow("UTF-16 with mark") << QByteArray("\xFF\xFE{\0\"\0", 6) << QByteArray("REJ:DATASET_ENCODING");
   QTest::newRow("UTF-16 without mark") << QByteArray("{\0\"\0t\0", 6) << QByteArray("REJ:DATASET_ENCODING");
-  QTest::newRow("gzip") << QByteArray("\x1F\x8B\x08 something") << QByteArray("REJ:DATASET_ENCODING");
+  QTest::newRow("gzip") << QByteArray("\x1F\x8B\x08 something") << QByteArray("REJ:GZIP");
   QTest::newRow("no known fields") << QByteArray(R"({"a": 1})") << QByteArray("REJ:DATASET_SHAPE");
   QTest::newRow("not JSON") << QByteArray("hello\nworld\n") << QByteArray("REJ:DATASET_SHAPE");
   QTest::newRow("nesting") << QByteArray(100'000, '[') << QByteArray("REJ:DATASET_SHAPE");

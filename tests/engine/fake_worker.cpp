@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/fake_worker.h"
 
+#include "core/api/run_status.h"
 #include "core/api/train_spec.h"
+#include "core/api/values.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
-#include "core/engine/context.h"
-#include "core/engine/process.h"
-#include "core/engine/run_files.h"
+#include "core/base/processes.h"
 #include "core/rpc/control_server.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -24,14 +25,14 @@ namespace {
 std::atomic<bool> g_stop{false};
 
 void setState(const std::string& folder, api::RunState state, int64_t step, int64_t total) {
-  engine::RunStatus status = engine::readStatus(folder);
+  api::RunStatus status = api::readRunStatus(folder);
   status.state = state;
   status.pid = api::isEnded(state) ? 0 : ::getpid();
-  status.processStart = api::isEnded(state) ? 0 : engine::processStart(::getpid());
+  status.processStart = api::isEnded(state) ? 0 : processStartTime(::getpid());
   status.step = step;
   status.totalSteps = total;
-  status.updated = engine::wallClock();
-  engine::writeStatus(folder, status);
+  status.updated = wallClock();
+  api::writeRunStatus(folder, status);
 }
 
 int job(const std::string& folder, const std::string& home) {
@@ -50,7 +51,7 @@ int job(const std::string& folder, const std::string& home) {
   setState(folder, api::RunState::Running, 0, total);
   AppendFile metrics(folder + "/metrics.jsonl");
   AppendFile events(folder + "/events.jsonl");
-  events.appendLine(dumpJson(api::encode(api::RunEvent{engine::wallClock(), 0, "state", "Training began.", nullptr})));
+  events.appendLine(dumpJson(api::encode(api::RunEvent{wallClock(), 0, "state", "Training began.", nullptr})));
   const auto begin = std::chrono::steady_clock::now();
   int64_t step = 0;
   for (; step < total && !g_stop; ++step) {
@@ -71,7 +72,16 @@ int job(const std::string& folder, const std::string& home) {
   return 0;
 }
 
+int numberFrom(const char* variable, int standard) {
+  const char* text = std::getenv(variable);
+  return text ? std::atoi(text) : standard;
+}
+
+/// LATHE_FAKE_PIECES pieces of LATHE_FAKE_PIECE_US each, numbered where LATHE_FAKE_NUMBERED is set.
 int serve(const std::string& socket) {
+  const int pieces = numberFrom("LATHE_FAKE_PIECES", 40);
+  const auto pause = std::chrono::microseconds(numberFrom("LATHE_FAKE_PIECE_US", 50'000));
+  const bool numbered = std::getenv("LATHE_FAKE_NUMBERED") != nullptr;
   std::mutex mutex;
   std::vector<Json> requests;
   std::set<std::string> cancelled;
@@ -86,7 +96,7 @@ int serve(const std::string& socket) {
     cancelled.insert(request);
   };
   rpc::ControlServer control(socket, handler);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30); // nobody ends it when a test fails
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(numberFrom("LATHE_FAKE_SECONDS", 30)); // nobody ends it when a test fails
   while (!g_stop && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     std::vector<Json> work;
@@ -101,11 +111,12 @@ int serve(const std::string& socket) {
         std::scoped_lock lock(mutex);
         return cancelled.contains(request);
       };
-      for (; said < 40 && !isCancelled() && !g_stop; ++said) {
-        control.emit("text", "", {{"request", request}, {"piece", "word "}, {"index", said}});
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      const auto begin = std::chrono::steady_clock::now();
+      for (; said < pieces && !isCancelled() && !g_stop; ++said) {
+        control.emit("text", "", {{"request", request}, {"piece", numbered ? std::to_string(said) + " " : "word "}, {"index", said}});
+        std::this_thread::sleep_until(begin + (said + 1) * pause);
       }
-      control.emit("text_end", "", {{"request", request}, {"state", said == 40 ? "done" : "stopped"}, {"tokens", said}, {"first_token_ms", 1.0}, {"tokens_per_s", 50.0}});
+      control.emit("text_end", "", {{"request", request}, {"state", said == pieces ? "done" : "stopped"}, {"tokens", said}, {"first_token_ms", 1.0}, {"tokens_per_s", 50.0}});
     }
   }
   return 0;

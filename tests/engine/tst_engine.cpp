@@ -1,61 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole engine as a process of its own, killed and started again, with a worker that stands in for the real one.
 #include "core/api/protocol.h"
+#include "core/api/run_status.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
 #include "core/engine/engine.h"
 #include "core/engine/file_follower.h"
-#include "core/engine/run_files.h"
 #include "core/rpc/client.h"
 #include "core/store/store.h"
-#include "tests/engine/fake_worker.h"
+#include "tests/engine/engine_process.h"
 
 #include <QtTest>
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace lathe;
 namespace method = api::method;
 
 namespace {
-
-std::string self() { return QCoreApplication::applicationFilePath().toStdString(); }
-
-class EngineProcess {
-public:
-  explicit EngineProcess(std::string home) : m_home(std::move(home)) { start(); }
-  ~EngineProcess() { kill(SIGKILL); }
-  void start() {
-    const std::string program = self();
-    m_pid = ::fork();
-    if (m_pid == 0) {
-      ::execl(program.c_str(), program.c_str(), "engine", m_home.c_str(), nullptr);
-      ::_exit(127);
-    }
-  }
-  void kill(int signal) {
-    if (m_pid <= 0)
-      return;
-    ::kill(m_pid, signal);
-    ::waitpid(m_pid, nullptr, 0);
-    m_pid = 0;
-  }
-  rpc::Client connect() const {
-    for (int i = 0; i < 500; ++i) {
-      auto client = capture([&] { return rpc::Client::connect(engineSocket(m_home), 10); });
-      if (client.ok())
-        return std::move(*client);
-      QThread::msleep(20);
-    }
-    throw Exception(ErrorKind::Io, "The engine did not start.");
-  }
-
-private:
-  std::string m_home;
-  pid_t m_pid = 0;
-};
 
 Json specOf(int64_t steps) {
   return {{"model", {{"path", "/nowhere/model"}}}, {"data", {{"train", Json::array({{{"path", "/nowhere/train.jsonl"}}})}}}, {"training", {{"steps", steps}}}};
@@ -176,17 +139,17 @@ void EngineTest::killedWorkerLeavesAnInterruptedRun() {
   auto client = engine.connect();
   const std::string id = client.call(method::kRunsStart, {{"spec", specOf(100'000)}})["id"];
   const auto running = waitFor(client, id, [](const auto& run) { return run.step > 50; });
-  const auto pid = engine::readStatus(running.folder).pid;
+  const auto pid = api::readRunStatus(running.folder).pid;
   QVERIFY(pid > 1);
   ::kill(static_cast<pid_t>(pid), SIGKILL);
   const auto run = waitFor(client, id, ended);
   QVERIFY2(run.state == api::RunState::Interrupted, api::enumName(run.state));
   QVERIFY(!run.error.empty());
-  QVERIFY(engine::readStatus(run.folder).state == api::RunState::Interrupted);
+  QVERIFY(api::readRunStatus(run.folder).state == api::RunState::Interrupted);
   // The same when the engine died as well: after its start nothing says "running".
   client.call(method::kRunsResume, {{"id", id}});
   waitFor(client, id, [](const auto& r) { return r.state == api::RunState::Running; });
-  const auto second = engine::readStatus(run.folder).pid;
+  const auto second = api::readRunStatus(run.folder).pid;
   engine.kill(SIGKILL);
   ::kill(static_cast<pid_t>(second), SIGKILL);
   QTRY_VERIFY(::kill(static_cast<pid_t>(second), 0) != 0);
@@ -323,7 +286,7 @@ void EngineTest::badRequestsGetErrors() {
 void EngineTest::onlyOneEngineServesAHome() {
   EngineProcess engine(m_home);
   auto client = engine.connect();
-  const auto second = capture([&] { engine::Engine other({m_home, self(), 0}); return 0; });
+  const auto second = capture([&] { engine::Engine other({m_home, testProgram(), 0}); return 0; });
   QVERIFY(!second.ok() && second.error().kind == ErrorKind::Conflict);
   client.call(method::kShutdown);
   QTRY_VERIFY(!fileExists(engineSocket(m_home)));
@@ -357,14 +320,9 @@ void EngineTest::followerReadsACutFileAgain() {
 }
 
 int main(int argc, char** argv) {
-  if (argc > 2 && (std::string(argv[1]) == "job" || std::string(argv[1]) == "serve-model"))
-    return fakeWorkerMain(std::vector<std::string>(argv + 1, argv + argc));
+  if (const int code = engineProcessMain(argc, argv); code >= 0)
+    return code;
   QCoreApplication app(argc, argv);
-  if (argc == 3 && std::string(argv[1]) == "engine") {
-    engine::Engine engine({argv[2], self(), 0});
-    engine.run();
-    return 0;
-  }
   EngineTest test;
   return QTest::qExec(&test, argc, argv);
 }

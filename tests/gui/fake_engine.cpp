@@ -290,6 +290,8 @@ Json FakeEngine::handlePlanning(const std::string& method, const Json& params) {
     return api::encode(previewFor(params.at("spec"), intOr(params, "rows", 1)));
   if (method == api::method::kSettingsGet)
     return m_state.settings;
+  if (method == api::method::kDoctor)
+    return api::encode(m_state.doctor);
   throw Exception(ErrorKind::Unsupported, "Unknown method " + method + ".");
 }
 

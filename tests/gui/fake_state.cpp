@@ -3,6 +3,7 @@
 
 #include "core/base/random.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::fake {
@@ -85,12 +86,92 @@ api::MetricRow rowAt(int64_t step, int64_t totalSteps) {
   row.stepMs = 1000 * static_cast<double>(row.tokens) / row.tokensPerS;
   row.memoryAllocated = 1890 * kMiB + static_cast<int64_t>(40 * noise(step, 5)) * kMiB;
   row.memoryReserved = 2110 * kMiB;
+  row.memoryByCategory = std::map<std::string, int64_t>{{"weights", 257 * kMiB}, {"adapters", 37 * kMiB}, {"gradients", 37 * kMiB}, {"optimizer", 75 * kMiB}, {"workspace", 174 * kMiB}};
+  (*row.memoryByCategory)["stash"] = row.memoryAllocated - 580 * kMiB;
   row.epoch = 2 * s / total;
   row.time = 2.6 * s;
   if (step % 100 == 0)
     row.evalLoss = 1.06 + 1.62 * std::exp(-s / (0.25 * total));
   row.samples = std::to_string(step);
   return row;
+}
+
+api::DoctorReport demoDoctor() {
+  namespace say = api::doctor_text;
+  api::DoctorReport out;
+  out.version = "0.1.0";
+  out.status = "warn";
+  const auto add = [&](const char* name, const char* status, const char* message, std::vector<std::string> args, const char* remedy = "", const char* command = "") {
+    std::string text = message;
+    for (const std::string& arg : args)
+      if (const size_t at = text.find("{}"); at != std::string::npos)
+        text.replace(at, 2, arg);
+    out.checks.push_back({name, status, text, message, std::move(args), remedy, command, nullptr});
+  };
+  add("processor", "ok", say::kProcessor, {"AMD EPYC 9454 48-Core Processor", "16"});
+  add("memory", "ok", say::kMemory, {"121.4 GiB", "128.0 GiB"});
+  add("swap", "ok", say::kNoSwap, {});
+  add("huge pages", "warn", say::kHugePages, {"always madvise [never]"}, say::kHugePagesOff, "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled");
+  add("governor", "warn", say::kGovernor, {"powersave"}, say::kGovernorSaves, "sudo cpupower frequency-set -g performance");
+  add("disk", "ok", say::kDisk, {"812.0 GiB", "~/.local/share/lathe"});
+  add("driver", "ok", say::kDriver, {"580.65.06"});
+  add("GPU", "ok", say::kGpu, {"NVIDIA H200", "40.9 GiB", "139.8 GiB"});
+  add("nvcc", "ok", say::kNvcc, {"/usr/local/cuda/bin/nvcc"});
+  add("lathe-worker", "ok", say::kWorker, {"/opt/lathe/bin/lathe-worker"});
+  return out;
+}
+
+std::vector<api::DeviceTelemetry> cpuMachine(double seconds) {
+  const auto tick = static_cast<int64_t>(seconds * 2);
+  api::DeviceTelemetry cpu;
+  cpu.id = "cpu";
+  cpu.name = "CPU";
+  cpu.model = "AMD EPYC 9454 48-Core Processor";
+  cpu.memoryTotal = 131072 * kMiB;
+  cpu.memoryUsed = 6810 * kMiB + static_cast<int64_t>(400 * noise(tick / 7, 21)) * kMiB;
+  cpu.utilisation = 12 + 9 * noise(tick, 22);
+  cpu.temperature = 48 + 3 * noise(tick / 9, 23);
+  cpu.clock = 3620;
+  return {cpu};
+}
+
+std::vector<api::DeviceTelemetry> gpuMachine(double seconds) {
+  const auto tick = static_cast<int64_t>(seconds * 2);
+  api::DeviceTelemetry gpu;
+  gpu.id = "cuda:0";
+  gpu.name = "NVIDIA H200";
+  gpu.memoryTotal = 143156 * kMiB;
+  const double loaded = std::clamp((seconds - 120) / 25, 0.0, 1.0); // a run begins after two minutes
+  const bool training = seconds > 150;
+  const auto mib = [](double value) { return static_cast<int64_t>(value) * kMiB; };
+  if (loaded > 0)
+    gpu.categories = {{"weights", mib(15360 * loaded)}, {"adapters", mib(160 * loaded)}, {"context", mib(560)}};
+  if (training) {
+    gpu.categories["gradients"] = mib(160);
+    gpu.categories["optimizer"] = mib(320);
+    gpu.categories["stash"] = mib(22900 + 900 * noise(tick / 3, 31));
+    gpu.categories["workspace"] = mib(1840);
+  }
+  int64_t own = 0;
+  for (const auto& [category, bytes] : gpu.categories)
+    own += bytes;
+  gpu.memoryUsed = own + 612 * kMiB;
+  gpu.utilisation = training ? 98 + 3 * noise(tick, 32) - (tick % 97 == 0 ? 60 : 0) : loaded > 0 ? 12 : 0;
+  gpu.power = training ? 641 + 40 * noise(tick, 33) : 118;
+  gpu.powerLimit = 700;
+  gpu.temperature = training ? 61 - 18 * std::exp(-(seconds - 150) / 45) : 43;
+  gpu.clock = training ? 1875 : 345;
+  gpu.memoryClock = 3201;
+  if (loaded > 0)
+    gpu.processes = {{48211, "support-tone r32", own, "train", "20261122-143055-support-tone-r32"}, {2210, "Xorg", 88 * kMiB, "", ""}, {39944, "python3", 524 * kMiB, "", ""}};
+  auto out = cpuMachine(seconds);
+  out.insert(out.begin(), gpu);
+  return out;
+}
+
+Json telemetryOf(const std::vector<api::DeviceTelemetry>& devices) {
+  const auto& cpu = devices.back();
+  return {{"devices", api::encode(devices)}, {"host", {{"memory_used", cpu.memoryUsed}, {"memory_total", cpu.memoryTotal}, {"cpu", api::encode(cpu.utilisation)}}}};
 }
 
 void summarize(Run& run) {

@@ -3,6 +3,7 @@
 // what must arrive.
 #pragma once
 
+#include "core/api/doctor.h"
 #include "core/api/values.h"
 
 #include <map>
@@ -18,12 +19,21 @@ struct Run {
   std::vector<api::MetricRow> rows;
 };
 
+/// A machine in good order but for a few things.
+api::DoctorReport demoDoctor();
+/// A GPU at work and the processor beside it, at `seconds` of its story.
+std::vector<api::DeviceTelemetry> gpuMachine(double seconds);
+/// The processor alone.
+std::vector<api::DeviceTelemetry> cpuMachine(double seconds);
+Json telemetryOf(const std::vector<api::DeviceTelemetry>& devices);
+
 struct State {
   std::map<std::string, Run> runs;
   std::vector<api::ModelSummary> models;
   std::map<int64_t, api::Chat> chats;
   std::map<int64_t, bool> deletedChats;
   Json settings = Json::object();
+  api::DoctorReport doctor = demoDoctor();
   int64_t nextId = 1;
 };
 

@@ -52,11 +52,51 @@ private Q_SLOTS:
     chat->openChat(1);
     QTRY_COMPARE(chat->currentChat(), 1);
     take(window, "chat");
+    window.window.showPage(QStringLiteral("system"));
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::gpuMachine(599.5)));
+    QTRY_VERIFY(window.session.devices()->hasGpu());
+    fillHistory(window);
+    take(window, "system");
     window.window.showPage(QStringLiteral("settings"));
     take(window, "settings");
   }
 
+  void everyPageFitsAtTwoHundredPercent() {
+    // 200 % of a 1920×1200 screen leaves 960×600: the smallest window.
+    m_style->setMode(ThemeMode::Light);
+    for (const char* language : {"en", "zh_CN"}) {
+      fake::Bench bench;
+      bench.engine.setRowsPerSecond(0);
+      bench.engine.listen();
+      fake::Window window(bench, {960, 600});
+      window.language.set(QString::fromUtf8(language));
+      window.window.showPage(QStringLiteral("system"));
+      bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::gpuMachine(599.5)));
+      QTRY_VERIFY(window.session.devices()->hasGpu());
+      fillHistory(window);
+      QTRY_VERIFY(window.find<QWidget>("check_disk"));
+      QTRY_VERIFY(ui::test::clippedTexts(window.window).isEmpty()); // the layout settles over a few turns of the event loop
+      QTest::qWait(100);
+      QCOMPARE(window.window.size(), QSize(960, 600));
+      const QStringList clipped = ui::test::clippedTexts(window.window);
+      QVERIFY2(clipped.isEmpty(), qPrintable(QString::fromUtf8(language) + QStringLiteral(": ") + clipped.join(QStringLiteral(" | "))));
+      const QString folder = qEnvironmentVariable("LATHE_SCREENSHOT_SMALL");
+      if (!folder.isEmpty())
+        QVERIFY(window.window.grab().save(QDir(folder).filePath(QStringLiteral("system-small-%1.png").arg(QString::fromUtf8(language)))));
+    }
+  }
+
 private:
+  /// Ten minutes of a story in which a run begins.
+  static void fillHistory(fake::Window& window) {
+    const double begin = window.session.devices()->devices().front().samples.back().time + 5; // a gap: the first sample is another story
+    for (int i = 0; i < 1200; ++i) {
+      TelemetryArrived telemetry;
+      telemetry.devices = fake::gpuMachine(i * 0.5);
+      window.session.devices()->add(telemetry, begin + i * 0.5);
+    }
+  }
+
   static Json telemetry() {
     constexpr int64_t kMiB = 1 << 20;
     api::DeviceTelemetry cpu;

@@ -89,7 +89,7 @@ private Q_SLOTS:
     for (const std::string& model : models) {
       const Json json = inspectPath(model);
       const std::string name = fs::path(model).filename().string();
-      const bool supported = name == "llama" || name == "llama3-rope-tied" || name == "mistral-swa" || name == "llama-bf16-sharded";
+      const bool supported = name == "llama" || name == "llama3-rope-tied" || name == "mistral-swa" || name == "llama-bf16-sharded" || name == "qwen2" || name == "qwen3";
       QVERIFY2(json["kind"] == "model" && json["supported"] == supported, dumpJson(json, 1).c_str());
       QVERIFY(json["hidden_size"] == 64 && json["parameters"] > 90'000 && !json["architecture"].get<std::string>().empty());
       QVERIFY(inspectText(json).find("parameters") != std::string::npos);

@@ -76,13 +76,13 @@ private Q_SLOTS:
     }
   }
 
-  void onlyLlamaAndMistralAreSupportedAndTheRestIsNamed() {
+  void onlyKnownArchitecturesAreSupportedAndTheRestIsNamed() {
     const auto models = tinyModels(LATHE_SHARED_DATA);
     if (models.empty())
       QSKIP("the shared tiny models are not there");
     for (const std::string& model : models) {
       const std::string name = std::filesystem::path(model).filename().string();
-      const bool wanted = name == "llama" || name == "llama3-rope-tied" || name == "mistral-swa" || name == "llama-bf16-sharded";
+      const bool wanted = name == "llama" || name == "llama3-rope-tied" || name == "mistral-swa" || name == "llama-bf16-sharded" || name == "qwen2" || name == "qwen3";
       const Outcome outcome = outcomeOf([&] { readModelConfig(model); });
       QVERIFY2(outcome.threw != wanted, (name + ": " + outcome.error.message).c_str());
       if (wanted)
@@ -107,7 +107,26 @@ private Q_SLOTS:
     QVERIFY(gemma3.rope.type == RopeType::Linear && gemma3.rope.factor == 8.0 && gemma3.localRope && gemma3.localRope->theta == 10000.0 && gemma3.activation == Activation::GeluTanh);
     const ModelConfig phi3 = describeModelConfig(parseJsonFile(root + "phi3-longrope/config.json"));
     QVERIFY(phi3.rope.type == RopeType::LongRope && phi3.rope.factor == 4.0 && phi3.rope.longFactor.size() == 8 && phi3.rope.originalMaxPositions == 16);
-    QVERIFY(describeModelConfig(parseJsonFile(root + "qwen2/config.json")).attentionBias);
+    const ModelConfig qwen2 = readModelConfig(root + "qwen2"), qwen3 = readModelConfig(root + "qwen3");
+    QVERIFY(qwen2.attentionBias && !qwen2.hasOutputBias() && !qwen2.hasHeadNorms() && !qwen2.slidingWindow);
+    QVERIFY(!qwen3.attentionBias && qwen3.hasHeadNorms() && qwen3.headDim == 32 && qwen3.heads * qwen3.headDim != qwen3.hiddenSize && qwen3.tieEmbeddings);
+  }
+
+  void theFirstLayersOfAnOlderQwenSeeEverything() {
+    Json json = with("model_type", "qwen2");
+    json["architectures"] = {"Qwen2ForCausalLM"};
+    json["num_hidden_layers"] = 3;
+    json["use_sliding_window"] = true;
+    json["sliding_window"] = 64;
+    json["max_window_layers"] = 2;
+    const ModelConfig windowed = parseModelConfig(json);
+    QVERIFY(!windowed.windowOf(0) && !windowed.windowOf(1) && windowed.windowOf(2) == 64);
+    json["use_sliding_window"] = false;
+    QVERIFY(!parseModelConfig(json).windowOf(2));
+    json["use_sliding_window"] = true;
+    json["layer_types"] = {"sliding_attention", "full_attention", "full_attention"};
+    const ModelConfig listed = parseModelConfig(json);
+    QVERIFY(listed.windowOf(0) == 64 && !listed.windowOf(1));
   }
 
   void brokenValuesAreRefused_data() {

@@ -89,7 +89,8 @@ class TestGradients : public QObject {
 private Q_SLOTS:
   void explicitBackwardMatchesAutograd_data() {
     QTest::addColumn<QString>("variant");
-    for (const char* v : {"lora", "full", "lora window", "full tied", "full bias", "full linear rope", "lora llama3 rope", "lora one module", "lora patterns", "full one kv head", "full wide head"})
+    for (const char* v : {"lora", "full", "lora window", "full tied", "full bias", "full linear rope", "lora llama3 rope", "lora one module", "lora patterns", "full one kv head", "full wide head", "lora qwen2",
+                          "full qwen2 bias", "lora qwen3", "full qwen3 wide head"})
       QTest::newRow(v) << QString(v);
   }
   void explicitBackwardMatchesAutograd() {
@@ -107,6 +108,8 @@ private Q_SLOTS:
       c.kvHeads = 1;
     if (variant.contains("wide head"))
       c.headDim = 34;
+    if (variant.contains("qwen"))
+      c.modelType = variant.contains("qwen2") ? "qwen2" : "qwen3", c.attentionBias = variant.contains("qwen2"), c.mlpBias = false;
     nn::AdapterSpec spec;
     spec.r = 5;
     spec.alpha = 7;

@@ -10,12 +10,14 @@
 namespace lathe::test {
 
 at::Tensor twinNorm(const at::Tensor& x, const at::Tensor& weight, double eps, double offset) {
+  if (x.scalar_type() == at::kBFloat16) // as transformers: normed in float32, rounded once
+    return twinNorm(x.to(at::kFloat), weight.to(at::kFloat), eps, offset).to(at::kBFloat16);
   return x * at::rsqrt(x.pow(2).mean(-1, true) + eps) * (weight + offset);
 }
 
 at::Tensor twinRotary(const at::Tensor& x, const io::RopeConfig& rope) {
   const int64_t n = x.size(0), dim = x.size(2), half = dim / 2;
-  at::Tensor frequency = at::empty({half}, at::kDouble);
+  at::Tensor frequency = at::empty({half}, at::kDouble); // on the CPU
   for (int64_t i = 0; i < half; ++i) {
     double f = std::pow(rope.theta, -2.0 * static_cast<double>(i) / static_cast<double>(dim));
     if (rope.type == io::RopeType::Linear)
@@ -31,9 +33,10 @@ at::Tensor twinRotary(const at::Tensor& x, const io::RopeConfig& rope) {
     }
     frequency[i] = f;
   }
-  const at::Tensor angle = at::outer(at::arange(n, at::kDouble), frequency).unsqueeze(1).to(x.scalar_type());
+  const at::Tensor angle = at::outer(at::arange(n, at::kDouble), frequency).unsqueeze(1);
+  const at::Tensor cosine = angle.cos().to(x.options()), sine = angle.sin().to(x.options());
   const at::Tensor a = x.narrow(2, 0, half), b = x.narrow(2, half, half);
-  return at::cat({a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()}, 2);
+  return at::cat({a * cosine - b * sine, b * cosine + a * sine}, 2);
 }
 
 at::Tensor twinAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const TwinAttention& o) {
@@ -43,7 +46,8 @@ at::Tensor twinAttention(const at::Tensor& q, const at::Tensor& k, const at::Ten
   at::Tensor score = at::einsum("ihd,jhd->hij", {q, keys}) * scale;
   if (o.softcap > 0)
     score = o.softcap * at::tanh(score / o.softcap);
-  const at::Tensor i = at::arange(m - n, m, at::kLong).unsqueeze(1), j = at::arange(m, at::kLong).unsqueeze(0);
+  const auto positions = at::TensorOptions().dtype(at::kLong).device(q.device());
+  const at::Tensor i = at::arange(m - n, m, positions).unsqueeze(1), j = at::arange(m, positions).unsqueeze(0);
   at::Tensor hidden = j.gt(i);
   if (o.window > 0)
     hidden = at::logical_or(hidden, j.le(i - o.window));
@@ -69,8 +73,11 @@ at::Tensor TwinModel::logits(const at::Tensor& ids) const {
   for (int64_t i = 0; i < c.layers; ++i) {
     const std::string p = fmt::format("model.layers.{}.", i);
     const at::Tensor h = twinNorm(x, weights.at(p + "input_layernorm.weight"), c.rmsNormEps, 0);
-    const at::Tensor q = twinRotary(linear(p + "self_attn.q_proj", h).view({n, c.heads, c.headDim}), c.rope);
-    const at::Tensor k = twinRotary(linear(p + "self_attn.k_proj", h).view({n, c.kvHeads, c.headDim}), c.rope);
+    const auto heads = [&](const std::string& name, int64_t count) {
+      const at::Tensor y = linear(p + "self_attn." + name + "_proj", h).view({n, count, c.headDim});
+      return twinRotary(c.hasHeadNorms() ? twinNorm(y, weights.at(p + "self_attn." + name + "_norm.weight"), c.rmsNormEps, 0) : y, c.rope);
+    };
+    const at::Tensor q = heads("q", c.heads), k = heads("k", c.kvHeads);
     const at::Tensor v = linear(p + "self_attn.v_proj", h).view({n, c.kvHeads, c.headDim});
     x = x + linear(p + "self_attn.o_proj", twinAttention(q, k, v, options).reshape({n, -1}));
     const at::Tensor m = twinNorm(x, weights.at(p + "post_attention_layernorm.weight"), c.rmsNormEps, 0);
@@ -81,7 +88,7 @@ at::Tensor TwinModel::logits(const at::Tensor& ids) const {
 }
 
 at::Tensor TwinModel::loss(const nn::Batch& batch) const {
-  at::Tensor total = at::zeros({}, at::kDouble);
+  at::Tensor total = at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(batch.tokens.device()));
   for (int64_t s = 0; s + 1 < batch.cuSeqlens.size(0); ++s) {
     const int64_t begin = batch.cuSeqlens[s].item<int64_t>(), count = batch.cuSeqlens[s + 1].item<int64_t>() - begin;
     const at::Tensor z = logits(batch.tokens.narrow(0, begin, count)).to(at::kDouble);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model against transformers and PEFT: logits, hidden states, losses, gradients, five optimizer steps and greedy text of three tiny
+// The model against transformers and PEFT: logits, hidden states, losses, gradients, five optimizer steps and greedy text of six tiny
 // models (tests/data/tiny-models, made by make_tiny_models.py of the golden data; float32, CPU).
 #include "core/nn/model.h"
 #include "core/ops/adamw.h"
@@ -178,14 +178,14 @@ private Q_SLOTS:
 private:
   static void addModels() {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded"})
+    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3"})
       QTest::newRow(name) << QString(name);
   }
   static void addAdapters() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("files");
-    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded"})
+    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3"})
       QTest::newRow(name) << QString(name) << QString("lora") << QString("adapter");
     QTest::newRow("llama rslora") << QString("llama") << QString("rslora") << QString("adapter_rslora");
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/plan/device_rates.h"
 #include "core/plan/plan.h"
 #include "core/plan/stash_bytes.h"
 
@@ -82,6 +83,46 @@ private Q_SLOTS:
     auto s = spec();
     s.data.maxSeqLen = 16384;
     QVERIFY(planTraining(s, k8b, {}, 1000).total < planTraining(s, k8b, {}, 0).total);
+  }
+
+  void speedComesFromWhatWasMeasuredAtAboutTheSameWidth() {
+    QTemporaryDir folder;
+    const std::string home = folder.path().toStdString();
+    QVERIFY(loadRates(home, "CPU", "here").empty());
+    QCOMPARE(expectedFlops({}, 288), 0.0);
+    saveRate(home, "CPU", "here", {128, 40, "bench device", 1});
+    saveRate(home, "CPU", "here", {512, 80, "a run", 2});
+    saveRate(home, "CPU", "here", {128, 50, "again", 3});
+    saveRate(home, "CPU", "here", {0, 50, "nonsense", 3});
+    saveRate(home, "CPU", "here", {64, std::nan(""), "nonsense", 3});
+    const auto points = loadRates(home, "CPU", "here");
+    QCOMPARE(points.size(), size_t(2));
+    QCOMPARE(points[0].source, std::string("again"));
+    QCOMPARE(expectedFlops(points, 64), 50e9);
+    QCOMPARE(expectedFlops(points, 128), 50e9);
+    QCOMPARE(expectedFlops(points, 256), 65e9); // half way between 128 and 512 by the logarithm
+    QCOMPARE(expectedFlops(points, 4096), 80e9);
+    QVERIFY(loadRates(home, "CPU", "another machine").empty());
+    QVERIFY(loadRates(home, "cuda:0", "here").empty());
+    QFile file(folder.filePath("devices.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("{\"CPU\": [");
+    file.close();
+    QVERIFY(loadRates(home, "CPU", "here").empty()); // damaged: measured again
+    saveRate(home, "CPU", "here", {128, 40, "bench device", 1});
+    QCOMPARE(loadRates(home, "CPU", "here").size(), size_t(1));
+  }
+
+  void aMeasuredRunIsPredictedAsItWas() {
+    DeviceBudget device;
+    for (const bool full : {false, true}) {
+      auto s = spec();
+      s.method.type = full ? "full" : "lora";
+      s.training.recompute = "none";
+      device.flops = expectedFlops({rateOfRun(s, k1b, false, 1234, "run", 0)}, k1b.hidden);
+      QVERIFY(std::abs(planTraining(s, k1b, device).tokensPerS - 1234) < 1e-6);
+    }
+    QCOMPARE(planTraining(spec(), k1b, {}).tokensPerS, 0.0);
   }
 };
 

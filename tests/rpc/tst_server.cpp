@@ -254,7 +254,7 @@ void ServerTest::startLockIsExclusive() {
 }
 
 /// The wire at full rate: 300 pieces and 1,000 metric rows a second, the client killed again and again, every event seen once.
-/// LATHE_SOAK_SECONDS=600 runs the ten-minute variant.
+/// LATHE_SOAK_SECONDS=600 QTEST_FUNCTION_TIMEOUT=900000 runs the ten-minute variant.
 void ServerTest::clientThatReconnectsMissesNothing() {
   const int seconds = qEnvironmentVariableIsSet("LATHE_SOAK_SECONDS") ? qEnvironmentVariableIntValue("LATHE_SOAK_SECONDS") : 4;
   TestServer server(m_path);

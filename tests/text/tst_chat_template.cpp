@@ -2,6 +2,7 @@
 // Where the assistant speaks: spans of every shared template hold the assistant's words and the marker that ends the turn.
 #include "core/base/files.h"
 #include "core/text/chat_template.h"
+#include "core/text/template_check.h"
 
 #include <QDir>
 #include <QTest>
@@ -46,6 +47,9 @@ private Q_SLOTS:
   void sameAnswerTwiceIsFoundTwice();
   void systemPromptInLastTurnDoesNotMoveSpans();
   void toolCallsBelongToTheTurn();
+  void warningsNameWhatTemplatesDoToSystemMessages();
+  void warningsNameWhereATemplateBranchesOnContent();
+  void warningsForSharedTemplatesAreTheKnownOnes();
 };
 
 void TestChatTemplate::builtInTemplateMarksAnswers() {
@@ -138,6 +142,54 @@ void TestChatTemplate::toolCallsBelongToTheTurn() {
   QCOMPARE(spans.size(), 2u);
   QVERIFY2(bytes(spans[0]).contains("\"name\": \"weather\"") && bytes(spans[0]).endsWith("</tool_call><|im_end|>"), spans[0].c_str());
   QCOMPARE(bytes(spans[1]), QByteArray("Sunny.<|im_end|>"));
+}
+
+void TestChatTemplate::warningsNameWhatTemplatesDoToSystemMessages() {
+  using Kind = text::TemplateWarning::Kind;
+  QVERIFY(text::examineTemplate(*ChatTemplate::chatMl()).empty());
+  const auto refusing = text::examineTemplate(*ChatTemplate::parse("{% for m in messages %}\n{% if m.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}\n{{ m.content }}{% endfor %}"));
+  QCOMPARE(refusing.size(), 1u);
+  QVERIFY(refusing[0].kind == Kind::SystemRefused);
+  QCOMPARE(refusing[0].line, 2);
+  QVERIFY2(bytes(refusing[0].message).contains("System role not supported (line 2: {% if m.role == 'system' %}"), refusing[0].message.c_str());
+  const auto dropping = text::examineTemplate(*ChatTemplate::parse("{% for m in messages %}{% if m.role == 'user' %}[{{ m.content }}]{% endif %}{% endfor %}"));
+  QCOMPARE(dropping.size(), 1u);
+  QVERIFY(dropping[0].kind == Kind::SystemDropped);
+  QVERIFY2(bytes(dropping[0].message).contains("no place for them"), dropping[0].message.c_str());
+  const auto skipping = text::examineTemplate(*ChatTemplate::parse("{% for m in messages %}\n\n{% if m.role != 'system' %}[{{ m.content }}]{% endif %}{% endfor %}"));
+  QCOMPARE(skipping.size(), 1u);
+  QVERIFY(skipping[0].kind == Kind::SystemDropped && skipping[0].line == 3);
+  // A template that cannot render a plain conversation says nothing about system messages.
+  QVERIFY(text::examineTemplate(*ChatTemplate::parse("{{ nowhere.to.be.found }}")).empty());
+}
+
+void TestChatTemplate::warningsNameWhereATemplateBranchesOnContent() {
+  using Kind = text::TemplateWarning::Kind;
+  for (const char* condition : {"'</think>' in m.content", "m['content'].startswith('<tool')", "content == 'stop'"}) {
+    const auto warnings = text::examineTemplate(*ChatTemplate::parse(std::string("{% for m in messages %}{% set content = m.content %}\n{% if ") + condition + " %}X{% else %}{{ m.content }}{% endif %}{% endfor %}"));
+    QVERIFY2(warnings.size() == 1 && warnings[0].kind == Kind::BranchesOnContent && warnings[0].line == 2, condition);
+    QVERIFY2(bytes(warnings[0].message).contains("line 2: {% if "), warnings[0].message.c_str());
+  }
+  for (const char* condition : {"m.content is string", "m.content", "m.content == ''", "m.role == 'user'", "'content' in m", "m.content | length > 3"})
+    QVERIFY2(text::examineTemplate(*ChatTemplate::parse(std::string("{% for m in messages %}{% if ") + condition + " %}{{ m.content }}{% else %}{{ m.content }}!{% endif %}{% endfor %}")).empty(), condition);
+}
+
+void TestChatTemplate::warningsForSharedTemplatesAreTheKnownOnes() {
+  using Kind = text::TemplateWarning::Kind;
+  const QString folder = QStringLiteral(LATHE_SHARED_DATA "/templates");
+  if (!QDir(folder).exists())
+    QSKIP("the shared templates are not here");
+  QStringList refusing, dropping, branching;
+  for (const QString& name : QDir(folder).entryList({"*.jinja"})) {
+    const auto chat = ChatTemplate::parse(readFile((folder + "/" + name).toStdString(), 1 << 20));
+    for (const auto& warning : text::examineTemplate(*chat, {{"bos_token", "<s>"}, {"eos_token", "</s>"}}))
+      (warning.kind == Kind::SystemRefused ? refusing : warning.kind == Kind::SystemDropped ? dropping : branching) << name;
+  }
+  qInfo("refused: %s; dropped: %s; branching on content: %s", qPrintable(refusing.join(", ")), qPrintable(dropping.join(", ")), qPrintable(branching.join(", ")));
+  QVERIFY(refusing.contains("google-gemma-2-2b-it.jinja"));
+  QVERIFY(branching.contains("Qwen-Qwen3-0.6B.jinja"));
+  for (const char* fine : {"meta-llama-Llama-3.1-8B-Instruct.jinja", "axolotl-chatml.jinja", "microsoft-Phi-3.5-mini-instruct.jinja"})
+    QVERIFY2(!refusing.contains(fine) && !dropping.contains(fine), fine);
 }
 
 QTEST_GUILESS_MAIN(TestChatTemplate)

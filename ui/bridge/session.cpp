@@ -56,7 +56,11 @@ Session::Session(EngineOptions options, QObject* parent) : QObject(parent), m_cl
   });
   connect(&m_client, &EngineClient::modelsChanged, this, &Session::readModels);
   connect(&m_client, &EngineClient::chatsChanged, this, &Session::readChats);
-  connect(&m_client, &EngineClient::telemetryArrived, this, &Session::showTelemetry);
+  m_clock.start();
+  connect(&m_client, &EngineClient::telemetryArrived, this, [this](const TelemetryArrived& telemetry) {
+    m_devices.add(telemetry, static_cast<double>(m_clock.elapsed()) / 1000);
+    showTelemetry(telemetry);
+  });
   connect(&m_client, &EngineClient::failed, this, &Session::trouble);
 }
 
@@ -184,6 +188,8 @@ void Session::showTelemetry(const TelemetryArrived& telemetry) {
     return;
   QList<DeviceStatus> devices;
   for (const auto& device : telemetry.devices) {
+    if (device.id == "cpu" && !devices.isEmpty() && device.categories.empty())
+      continue; // beside a GPU the processor is shown while something of Lathe's runs on it
     DeviceStatus shown{fromStd(device.name), static_cast<double>(device.memoryUsed), static_cast<double>(device.memoryTotal),
                        device.utilisation,   device.power,                            device.temperature, {}};
     for (const auto& [category, bytes] : device.categories)

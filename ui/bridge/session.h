@@ -3,8 +3,11 @@
 
 #include "ui/bridge/engine_client.h"
 #include "ui/models/chats_model.h"
+#include "ui/models/device_history.h"
 #include "ui/models/models_model.h"
 #include "ui/models/runs_model.h"
+
+#include <QElapsedTimer>
 
 namespace lathe::ui {
 
@@ -20,6 +23,7 @@ public:
   RunsModel* runs() { return &m_runs; }
   ModelsModel* models() { return &m_models; }
   ChatsModel* chats() { return &m_chats; }
+  DeviceHistory* devices() { return &m_devices; }
   bool runsLoaded() const { return m_runsLoaded; }
   bool isConnected() const { return m_client.state() == LinkState::Connected; }
 
@@ -69,6 +73,8 @@ private:
   RunsModel m_runs;
   ModelsModel m_models;
   ChatsModel m_chats;
+  DeviceHistory m_devices;
+  QElapsedTimer m_clock; // of the devices' history
   StatusModel* m_status = nullptr;
   bool m_runsLoaded = false;
   QSet<QString> m_deleting; // hidden until the engine has confirmed it

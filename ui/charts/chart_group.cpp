@@ -87,7 +87,7 @@ void ChartGroup::showCrosshair(LinePlot* source, double x) {
   if (!at)
     return;
   const double snapped = at->on(m_axis);
-  QStringList box{tr("step %1 · %2 tokens · %3").arg(format::grouped(std::llround(at->step)), format::count(at->tokens), format::clock(at->time))};
+  QStringList box{m_header ? m_header(*at) : tr("step %1 · %2 tokens · %3").arg(format::grouped(std::llround(at->step)), format::count(at->tokens), format::clock(at->time))};
   for (const LinePlot* plot : std::as_const(m_plots))
     box << plot->valuesAt(snapped);
   for (LinePlot* plot : std::as_const(m_plots))

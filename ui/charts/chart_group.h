@@ -5,6 +5,8 @@
 
 #include <QObject>
 
+#include <functional>
+
 namespace lathe::ui {
 
 /// Links plots: one x axis, one range, one crosshair, one follow state, the same marks. Does not own them (their parent does).
@@ -16,6 +18,8 @@ class ChartGroup : public QObject {
   const QList<LinePlot*>& plots() const { return m_plots; }
   void setXAxis(XAxis axis);
   XAxis xAxis() const { return m_axis; }
+  /// First line of the crosshair's box; default: step, tokens and time.
+  void setHeader(std::function<QString(const XValue&)> header) { m_header = std::move(header); }
   void setMarks(const QList<EventMark>& marks); // labels are drawn on the first plot only
   void addMark(const EventMark& mark);
   void setXEnd(std::optional<XValue> end);
@@ -31,6 +35,7 @@ class ChartGroup : public QObject {
   void showCrosshair(LinePlot* source, double x);
   QList<LinePlot*> m_plots;
   XAxis m_axis = XAxis::Step;
+  std::function<QString(const XValue&)> m_header;
   bool m_linking = false;
 };
 

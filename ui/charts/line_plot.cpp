@@ -175,6 +175,19 @@ void LinePlot::setYFormat(std::function<QString(double)> format) {
   markDirty();
 }
 
+void LinePlot::setYRange(std::optional<std::pair<double, double>> range, int labels) {
+  d->yRange = range;
+  d->plot->yAxis->ticker()->setTickCount(labels);
+  markDirty();
+}
+
+void LinePlot::setXWindow(double seconds) {
+  setXAxis(XAxis::Time);
+  d->window = seconds;
+  d->plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new AgoTicker));
+  d->plot->axisRect()->setMinimumMargins(QMargins(40, 6, 16, 18));
+}
+
 void LinePlot::setXEnd(std::optional<XValue> end) {
   d->xEnd = end;
   markDirty();
@@ -218,6 +231,10 @@ std::pair<double, double> LinePlot::dataXRange() const {
 
 void LinePlot::fitX() {
   auto [lower, upper] = dataXRange();
+  if (d->window > 0) {
+    d->plot->xAxis->setRange(upper - d->window, upper);
+    return;
+  }
   if (d->xEnd)
     upper = std::max(upper, d->xEnd->on(d->axis));
   if (lower < 0.3 * upper)
@@ -228,6 +245,10 @@ void LinePlot::fitX() {
 }
 
 void LinePlot::fitY() {
+  if (d->yRange && !d->logY) {
+    d->plot->yAxis->setRange(d->yRange->first, d->yRange->second);
+    return;
+  }
   const auto [from, to] = xRange();
   SeriesPyramid::Range range;
   const auto add = [&](const SeriesPyramid& points) {
@@ -274,6 +295,11 @@ bool LinePlot::drawNow() {
   d->sinceDraw.restart();
   if (d->following)
     fitX();
+  if (d->window > 0) {
+    constexpr int kLabelWidth = 80;
+    d->plot->xAxis->ticker()->setTickOrigin(dataXRange().second);
+    d->plot->xAxis->ticker()->setTickCount(std::clamp(d->plot->axisRect()->width() / kLabelWidth, 2, 6));
+  }
   fitY();
   d->plot->replot(QCustomPlot::rpQueuedRefresh);
   return true;

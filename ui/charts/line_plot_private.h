@@ -79,6 +79,8 @@ struct LinePlot::Private : PlotState {
   bool dirty = true, following = true, logY = false, fromZero = false;
   double smoothing = 0.95;
   std::optional<XValue> xEnd;
+  std::optional<std::pair<double, double>> yRange;
+  double window = 0; // seconds; 0: none
   QString unit;
   class PromptService* prompts = nullptr;
   // Mouse

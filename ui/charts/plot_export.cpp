@@ -115,7 +115,7 @@ QWidget* LinePlot::makeTable(QWidget* parent) const {
   auto* table = new QTableWidget(parent);
   table->setAccessibleName(title());
   table->setColumnCount(static_cast<int>(all.size()) + 1);
-  QStringList head{tr("Step")};
+  QStringList head{d->window > 0 ? tr("Seconds") : tr("Step")};
   for (const NamedPoints& points : all)
     head << points.name;
   table->setHorizontalHeaderLabels(head);

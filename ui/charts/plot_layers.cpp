@@ -60,16 +60,22 @@ void SeriesPlottable::drawStack(QCPPainter* painter) {
   painter->setPen(Qt::NoPen);
   for (size_t i = m_state.stack.size(); i-- > 0;) {
     m_state.stack[i]->columns(m_state.axis, range.lower, range.upper, area.width(), m_columns);
-    QPolygonF polygon;
-    for (const auto& column : m_columns)
-      if (!std::isnan(column.upper))
-        polygon << QPointF(mKeyAxis->coordToPixel(column.x), mValueAxis->coordToPixel(column.upper));
-    if (polygon.size() < 2)
-      continue;
-    const double bottom = mValueAxis->coordToPixel(std::max(0.0, mValueAxis->range().lower));
-    polygon << QPointF(polygon.last().x(), bottom) << QPointF(polygon.first().x(), bottom);
     painter->setBrush(style::mix(t.raised, t.memoryColor(m_state.stackCategories.at(static_cast<qsizetype>(i))), 0.85));
-    painter->drawPolygon(polygon);
+    const double bottom = mValueAxis->coordToPixel(std::max(0.0, mValueAxis->range().lower));
+    QPolygonF polygon;
+    const auto close = [&] { // a gap, or the end
+      if (polygon.size() > 1) {
+        polygon << QPointF(polygon.last().x(), bottom) << QPointF(polygon.first().x(), bottom);
+        painter->drawPolygon(polygon);
+      }
+      polygon.clear();
+    };
+    for (const auto& column : m_columns)
+      if (std::isnan(column.upper))
+        close();
+      else
+        polygon << QPointF(mKeyAxis->coordToPixel(column.x), mValueAxis->coordToPixel(column.upper));
+    close();
   }
 }
 

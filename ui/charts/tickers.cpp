@@ -44,6 +44,16 @@ QString XTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
   return tick >= 1e6 ? format::count(tick) : format::grouped(std::llround(tick));
 }
 
+double AgoTicker::getTickStep(const QCPRange& range) {
+  const double wanted = range.size() / tickCount();
+  for (const double step : {1, 2, 5, 10, 15, 30, 60, 120, 300, 600})
+    if (step >= wanted)
+      return step;
+  return 600;
+}
+
+QString AgoTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return format::ago(tickOrigin() - tick); }
+
 QString YTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return plain(m_format, std::fabs(tick) < 1e-12 ? 0 : tick); }
 
 QVector<double> YLogTicker::createTickVector(double step, const QCPRange& range) {

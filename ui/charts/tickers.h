@@ -23,6 +23,17 @@ class XTicker : public QCPAxisTicker {
   XAxis m_axis;
 };
 
+/// Times counted back from the tick origin: "−2 min", "now".
+class AgoTicker : public QCPAxisTicker {
+ public:
+  AgoTicker() { setTickCount(6); }
+
+ protected:
+  double getTickStep(const QCPRange& range) override;
+  QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
+  int getSubTickCount(double) override { return 0; }
+};
+
 class YTicker : public QCPAxisTicker {
  public:
   explicit YTicker(std::function<QString(double)> format) : m_format(std::move(format)) { setTickCount(5); }

@@ -299,7 +299,7 @@ void ChatPage::setPaneCount(int count) {
   while (m_panes.size() > count)
     delete m_panes.takeLast();
   while (m_panes.size() < count) {
-    auto* pane = new ChatPaneView(static_cast<int>(m_panes.size()), m_session.models());
+    auto* pane = new ChatPaneView(static_cast<int>(m_panes.size()), m_session.models(), m_session.devices());
     connect(pane, &ChatPaneView::choiceChanged, this, [this] {
       std::vector<api::ChatPane> panes;
       for (const ChatPaneView* view : m_panes)

@@ -15,13 +15,13 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr int kFlushMs = 33;
+constexpr int kFlushMs = 33, kDeviceWidth = 200;
 enum ChooserRole { ModelRole = Qt::UserRole + 1, AdapterRole };
 
 } // namespace
 
-ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
-    : QWidget(parent), m_index(index), m_models(models), m_chooser(new QComboBox), m_stats(new TextLabel({}, TextRole::Caption)), m_transcript(new Transcript),
+ChatPaneView::ChatPaneView(int index, ModelsModel* models, DeviceHistory* devices, QWidget* parent)
+    : QWidget(parent), m_index(index), m_models(models), m_devices(devices), m_chooser(new QComboBox), m_device(new DeviceCombo), m_stats(new TextLabel({}, TextRole::Caption)), m_transcript(new Transcript),
       m_regenerate(new Button(IconName::Refresh, {}, ButtonKind::Quiet)), m_copy(new Button(IconName::Copy, {}, ButtonKind::Quiet)),
       m_back(new IconButton(IconName::ChevronLeft, {}, nullptr, 22)), m_next(new IconButton(IconName::ChevronRight, {}, nullptr, 22)),
       m_position(new TextLabel({}, TextRole::Caption)) {
@@ -32,13 +32,20 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
   m_regenerate->setObjectName(QStringLiteral("regenerate_") + number);
   m_copy->setObjectName(QStringLiteral("copy_reply_") + number);
   m_stats->setObjectName(QStringLiteral("pane_stats_") + number);
+  m_device->setObjectName(QStringLiteral("pane_device_") + number);
   m_chooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_chooser->setMinimumContentsLength(14);
-  auto* head = new QHBoxLayout;
+  auto* head = new QVBoxLayout;
   head->setContentsMargins(space::k16, space::k8, space::k16, space::k4);
-  head->setSpacing(space::k12);
-  head->addWidget(m_chooser, 1);
-  head->addWidget(m_stats);
+  head->setSpacing(space::k4);
+  head->addWidget(m_chooser);
+  auto* second = new QHBoxLayout;
+  second->setSpacing(space::k12);
+  m_device->setMaximumWidth(kDeviceWidth);
+  second->addWidget(m_device, 1);
+  second->addStretch();
+  second->addWidget(m_stats);
+  head->addLayout(second);
   auto* foot = new QHBoxLayout;
   foot->setContentsMargins(space::k12, 0, space::k12, space::k8);
   foot->setSpacing(space::k4);
@@ -62,6 +69,15 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
     m_pane.adapterPath = m_chooser->itemData(row, AdapterRole).toString().toStdString();
     Q_EMIT choiceChanged();
   });
+  connect(m_device, &DeviceCombo::deviceChosen, this, [this](const QString& id) {
+    m_pane.device = id.toStdString();
+    Q_EMIT choiceChanged();
+  });
+  connect(devices, &DeviceHistory::sampled, this, [this] {
+    if (isVisible())
+      showDevices();
+  });
+  connect(devices, &DeviceHistory::devicesChanged, this, &ChatPaneView::showDevices);
   connect(models, &QAbstractItemModel::modelReset, this, &ChatPaneView::fillChooser);
   connect(m_regenerate, &Button::clicked, this, [this] {
     if (const auto* reply = lastReply())
@@ -77,7 +93,14 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, QWidget* parent)
   stay.setRetainSizeWhenHidden(true); // the text must not jump when a reply begins
   m_regenerate->setSizePolicy(stay);
   fillChooser();
+  showDevices();
   retranslate();
+}
+
+void ChatPaneView::showDevices() {
+  m_device->setDevices(m_devices->choices());
+  // One device is no choice; the tooltip says so. A conversation that came from another machine can still be put right.
+  m_device->setEnabled(m_devices->hasGpu() || m_device->device() != QStringLiteral("auto"));
 }
 
 api::ChatPane ChatPaneView::choice() const { return m_pane; }
@@ -127,6 +150,8 @@ void ChatPaneView::show(const api::Chat& chat) {
     m_pane = chat.panes[index];
     const QSignalBlocker quiet(m_chooser);
     chooseCurrent();
+    m_device->setDevice(fromStd(m_pane.device));
+    showDevices();
   }
   showBranch();
 }
@@ -228,6 +253,7 @@ void ChatPaneView::retranslate() {
   m_back->setName(tr("Previous reply"));
   m_next->setName(tr("Next reply"));
   named(m_chooser, tr("Model of pane %1").arg(m_index + 1));
+  named(m_device, tr("Device of pane %1").arg(m_index + 1));
   named(m_transcript, tr("Conversation of pane %1").arg(m_index + 1));
   m_chooser->setPlaceholderText(tr("Choose a model"));
   showStats();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/chat/transcript.h"
+#include "ui/models/device_history.h"
 #include "ui/models/models_model.h"
 #include "ui/widgets/labels.h"
 
@@ -16,7 +17,7 @@ namespace lathe::ui {
 class ChatPaneView : public QWidget {
   Q_OBJECT
 public:
-  ChatPaneView(int index, ModelsModel* models, QWidget* parent = nullptr);
+  ChatPaneView(int index, ModelsModel* models, DeviceHistory* devices, QWidget* parent = nullptr);
   /// The whole conversation; the pane picks what belongs to it.
   void show(const api::Chat& chat);
   using QWidget::show;
@@ -34,6 +35,7 @@ protected:
 
 private:
   void fillChooser();
+  void showDevices();
   void chooseCurrent();
   void flush();
   void showBranch();
@@ -51,7 +53,9 @@ private:
   std::vector<int64_t> m_written;     // ids in the transcript
   QString m_pieces;                   // not drawn yet
   QTimer m_flush;
+  DeviceHistory* m_devices;
   QComboBox* m_chooser;
+  DeviceCombo* m_device;
   TextLabel* m_stats;
   Transcript* m_transcript;
   Button* m_regenerate;

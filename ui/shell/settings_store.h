@@ -6,6 +6,8 @@
 
 namespace lathe::ui {
 
+class InspectorPanel;
+
 /// The window's own memory (<home>/window.ini): geometry, theme, language, folded panels, recent paths.
 class WindowSettings {
  public:
@@ -21,5 +23,8 @@ class WindowSettings {
   QString m_home;
   QSettings m_settings;
 };
+
+/// Folds the panel as it was left, and remembers from now on.
+void keepFolded(InspectorPanel& panel, WindowSettings& settings);
 
 } // namespace lathe::ui

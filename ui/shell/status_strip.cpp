@@ -5,6 +5,7 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 
@@ -63,8 +64,11 @@ void DeviceItem::show(const DeviceStatus& device) {
 
 JobItem::JobItem(StatusModel& model, const QString& id, QWidget* parent) : QWidget(parent), m_model(model), m_id(id) {
   setObjectName(QStringLiteral("job_") + id);
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::TabFocus);
+  setAttribute(Qt::WA_Hover);
   auto* row = new QHBoxLayout(this);
-  row->setContentsMargins(0, 0, 0, 0);
+  row->setContentsMargins(space::k8, 0, 0, 0);
   row->setSpacing(space::k8);
   m_title = new ElidedLabel({}, TextRole::Strong, this);
   m_title->setFont(style::uiFont(12, QFont::Medium));
@@ -93,9 +97,30 @@ JobItem::JobItem(StatusModel& model, const QString& id, QWidget* parent) : QWidg
   connect(m_stop, &QToolButton::clicked, this, [this] { Q_EMIT m_model.stopRequested(m_id); });
 }
 
+void JobItem::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton && rect().contains(event->pos()))
+    Q_EMIT m_model.openRequested(m_id);
+}
+
+void JobItem::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter || event->key() == Qt::Key_Space)
+    Q_EMIT m_model.openRequested(m_id);
+  else
+    QWidget::keyPressEvent(event);
+}
+
+void JobItem::paintEvent(QPaintEvent*) {
+  if (!hasFocus() && !underMouse())
+    return;
+  QPainter painter(this);
+  style::drawBox(painter, rect().adjusted(0, 6, 0, -6), Style::theme().hover, hasFocus() ? Style::theme().accent : QColor(), size::kRadiusSmall);
+}
+
 void JobItem::show(const JobStatus& job) {
   m_state = job.state;
   m_title->setText(job.title);
+  setAccessibleName(tr("Open the run %1").arg(job.title));
+  setToolTip(tr("Open the run %1").arg(job.title));
   m_progress->setShare(job.progress);
   QString text = std::isfinite(job.progress) ? format::percent(std::floor(job.progress * 100)) : QString();
   const bool moving = job.state == api::RunState::Running;

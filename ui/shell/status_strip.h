@@ -25,12 +25,17 @@ class DeviceItem : public QWidget {
   TextLabel* m_numbers;
 };
 
-/// One active job: name, progress, time left, pause/continue and stop.
+/// One active job: name, progress, time left, pause/continue and stop. A click, or Enter, opens the run.
 class JobItem : public QWidget {
   Q_OBJECT
  public:
   JobItem(StatusModel& model, const QString& id, QWidget* parent = nullptr);
   void show(const JobStatus& job);
+
+ protected:
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
   StatusModel& m_model;

@@ -5,6 +5,7 @@
 #include "ui/train/option_texts.h"
 #include "ui/train/option_values.h"
 #include "ui/widgets/chip_list.h"
+#include "ui/widgets/device_combo.h"
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/segmented_switch.h"
@@ -166,6 +167,20 @@ private:
   PathField* m_field;
 };
 
+/// Where to compute. TrainForm tells it what devices there are.
+class DeviceOption : public OptionField {
+public:
+  DeviceOption(const TrainOption& option, QWidget* parent) : OptionField(option, new DeviceCombo, parent), m_box(static_cast<DeviceCombo*>(control())) {
+    connect(m_box, &DeviceCombo::deviceChosen, this, [this] { Q_EMIT edited(value()); });
+    OptionField::retranslate();
+  }
+  void setValue(const Json& value) override { m_box->setDevice(value.is_string() ? fromStd(value.get<std::string>()) : QString()); }
+  Json value() const override { return m_box->device().toStdString(); }
+
+private:
+  DeviceCombo* m_box;
+};
+
 /// Text, and lists and objects written as text ("q_proj, v_proj", "q_proj=8").
 class TextOption : public OptionField {
 public:
@@ -321,6 +336,8 @@ OptionField* OptionField::make(const TrainOption& option, PromptService* prompts
     return new DatasetsOption(option, prompts, parent);
   if (path == "method.target_modules")
     return new ModulesOption(option, parent);
+  if (path == "training.device")
+    return new DeviceOption(option, parent);
   switch (option.type) {
   case OptionType::Integer:
   case OptionType::Number: return new NumberOption(option, parent);

@@ -61,8 +61,8 @@ std::vector<Recipe> recipes() {
                              text(QT_TRANSLATE_NOOP("Recipes", "the model and data that come along")),
                              {{"name", "first try"}, {"model.path", model}, {"data.train", Json::array({{{"path", datasets.front()}, {"format", "auto"}}})},
                               {"data.validation.fraction", 0.1}, {"data.max_seq_len", 256}, {"method.type", "lora"}, {"method.r", 16}, {"method.alpha", 32},
-                              {"training.epochs", 6}, {"training.tokens_per_microbatch", 2048}, {"training.sequences_per_step", 8},
-                              {"training.learning_rate", 3e-3}, {"eval.every_steps", 34}}});
+                              {"training.epochs", 3}, {"training.tokens_per_microbatch", 2048}, {"training.sequences_per_step", 8},
+                              {"training.learning_rate", 2e-3}, {"eval.every_steps", 25}}});
   return out;
 }
 

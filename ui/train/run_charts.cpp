@@ -2,12 +2,14 @@
 #include "ui/train/run_charts.h"
 
 #include "ui/models/format.h"
+#include "ui/widgets/stacked_bar.h"
 
 #include <QEvent>
 #include <QGridLayout>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace lathe::ui {
 
@@ -112,6 +114,8 @@ void RunCharts::setHistory(MetricsHistory* history) {
 
 void RunCharts::redraw() {
   m_group->clearData();
+  m_stacked = false;
+  m_memory->setStack({});
   m_tokens.clear();
   append(0);
   showMarks();
@@ -130,14 +134,31 @@ void RunCharts::append(int firstIndex) {
     if (row.evalLoss)
       m_loss->append(EvalLoss, x, *row.evalLoss);
     m_speed->append(0, x, row.tokensPerS);
-    m_memory->append(Reserved, x, row.memoryReserved > 0 ? gib(row.memoryReserved) : api::kNaN);
-    m_memory->append(Allocated, x, row.memoryAllocated > 0 ? gib(row.memoryAllocated) : api::kNaN);
+    appendMemory(x, row);
     m_gradient->append(0, x, row.gradNorm);
     m_rate->append(0, x, row.lr);
   }
   showSummaries();
   if (m_marksWait)
     showMarks();
+}
+
+void RunCharts::appendMemory(const XValue& x, const api::MetricRow& row) {
+  m_memory->append(Reserved, x, row.memoryReserved > 0 ? gib(row.memoryReserved) : api::kNaN);
+  if (!row.memoryByCategory) {
+    m_memory->append(Allocated, x, row.memoryAllocated > 0 ? gib(row.memoryAllocated) : api::kNaN);
+    return;
+  }
+  if (!std::exchange(m_stacked, true)) {
+    QList<MemoryCategory> categories;
+    for (int i = 0; i < kMemoryCategories; ++i)
+      categories << static_cast<MemoryCategory>(i);
+    m_memory->setStack(categories);
+  }
+  std::vector<double> parts(kMemoryCategories, 0);
+  for (const auto& [category, bytes] : *row.memoryByCategory)
+    parts[static_cast<size_t>(memoryCategory(fromStd(category)))] += gib(bytes);
+  m_memory->appendStack(x, parts);
 }
 
 XValue RunCharts::xOf(int64_t step) const {
@@ -153,11 +174,12 @@ void RunCharts::showMarks() {
   const int64_t known = m_history && !m_history->rows().empty() ? m_history->rows().back().step : 0;
   m_marksWait = false;
   if (m_history && m_tokens.size() == m_history->rows().size())
-    for (const auto& event : m_history->events())
+    for (const auto& event : m_history->events()) {
       if (isMark(event) && event.step <= known)
         marks.append({xOf(event.step), markLabel(event.type)});
       else if (event.step > known)
         m_marksWait = true;
+    }
   m_group->setMarks(marks);
 }
 

@@ -27,6 +27,7 @@ protected:
 private:
   LinePlot* addPlot(const char* name, bool fromZero);
   void append(int firstIndex);
+  void appendMemory(const XValue& x, const api::MetricRow& row);
   void redraw();
   void showMarks();
   void showSummaries();
@@ -41,6 +42,7 @@ private:
   LinePlot* m_memory;
   LinePlot* m_gradient;
   LinePlot* m_rate;
+  bool m_stacked = false;       // rows tell memory by category
   bool m_marksWait = false;     // an event lies behind the last row that is here
   std::vector<double> m_tokens; // tokens seen up to and with each row
 };

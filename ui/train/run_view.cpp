@@ -10,6 +10,7 @@
 #include <QHBoxLayout>
 #include <QListView>
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::ui {
@@ -43,15 +44,7 @@ RunView::RunView(Session* session, PromptService* prompts, QWidget* parent)
   row->addLayout(left, 1);
   row->addWidget(m_inspector);
   connect(m_charts, &RunCharts::followingChanged, this, [this](bool following) { m_follow->setVisible(!following); });
-  connect(session->client(), &EngineClient::telemetryArrived, this, [this](const TelemetryArrived& telemetry) {
-    m_live.clear();
-    for (const auto& device : telemetry.devices)
-      for (const auto& [category, bytes] : device.categories)
-        if (bytes > 0)
-          m_live.append({memoryCategory(fromStd(category)), static_cast<double>(bytes)});
-    std::sort(m_live.begin(), m_live.end(), [](const auto& a, const auto& b) { return a.category < b.category; });
-    showMemory();
-  });
+  connect(session->client(), &EngineClient::telemetryArrived, this, &RunView::takeTelemetry);
   connect(session, &Session::trouble, this, [this](const QString& text) {
     m_banner->setText(text);
     m_banner->setVisible(true);
@@ -236,13 +229,34 @@ void RunView::showFigures() {
   showMemory();
 }
 
+void RunView::takeTelemetry(const TelemetryArrived& telemetry) {
+  const auto mine = std::find_if(telemetry.devices.begin(), telemetry.devices.end(), [this](const api::DeviceTelemetry& device) {
+    return std::any_of(device.processes.begin(), device.processes.end(), [id = run().toStdString()](const auto& process) { return !id.empty() && process.run == id; });
+  });
+  m_deviceMemory = mine == telemetry.devices.end() ? 0 : static_cast<double>(mine->memoryTotal);
+  std::map<std::string, int64_t> categories;
+  for (auto device = telemetry.devices.begin(); device != telemetry.devices.end(); ++device)
+    if (mine == telemetry.devices.end() || device == mine)
+      for (const auto& [category, bytes] : device->categories)
+        categories[category] += bytes;
+  m_live = memoryParts(categories);
+  showMemory();
+}
+
 void RunView::showMemory() {
   if (!m_history)
     return;
-  const bool live = isWorking(m_history->summary().state) && !m_live.isEmpty();
-  const QList<MemoryPart> parts = live ? m_live : memoryParts(m_plan);
+  const bool works = isWorking(m_history->summary().state);
+  const auto& rows = m_history->rows();
+  QList<MemoryPart> measured; // this run's own figures say more than those of all workers together
+  if (!rows.empty() && rows.back().memoryByCategory)
+    measured = memoryParts(*rows.back().memoryByCategory);
+  else if (works)
+    measured = m_live;
+  const bool live = !measured.isEmpty();
+  const QList<MemoryPart> parts = live ? measured : memoryParts(m_plan);
   m_inspector->setHeading(0, live ? tr("Memory by category") : tr("Memory by category, predicted"));
-  m_bar->setParts(parts, static_cast<double>(std::max(m_plan.available, m_plan.total)));
+  m_bar->setParts(parts, works && m_deviceMemory > 0 ? m_deviceMemory : static_cast<double>(std::max(m_plan.available, m_plan.total)));
   m_legend->setParts(parts);
   if (const int64_t measured = m_history->summary().peakMemory; m_plan.total > 0 && measured > 0)
     m_legend->setExtra(tr("Predicted / measured"), format::bytes(static_cast<double>(m_plan.total)) + QStringLiteral(" / ") + bytesText(measured));

@@ -26,6 +26,7 @@ public:
   QString run() const { return m_history ? m_history->run() : QString(); }
   const MetricsHistory* history() const { return m_history; }
   RunCharts* charts() const { return m_charts; }
+  InspectorPanel* inspector() const { return m_inspector; }
 
 Q_SIGNALS:
   void newRunRequested();
@@ -42,6 +43,7 @@ private:
   void showFigures();
   void showActions();
   void showMemory();
+  void takeTelemetry(const TelemetryArrived& telemetry);
   void askPlan();
   void stop();
   void retranslate();
@@ -53,6 +55,7 @@ private:
   api::MemoryPlan m_plan;
   bool m_evaluates = false; // the run has validation rows
   QList<MemoryPart> m_live; // from telemetry while the run works
+  double m_deviceMemory = 0; // bytes of the device it works on; 0 = not known
 
   PageHeader* m_header;
   StatePill* m_state;

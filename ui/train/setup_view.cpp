@@ -55,6 +55,7 @@ SetupView::SetupView(Session* session, PromptService* prompts, WindowSettings* s
   retranslate();
   m_level->setCurrent(level);
   m_form->setShowAll(level == QStringLiteral("all"));
+  keepFolded(*m_inspector, *settings);
   connectAnswers();
 }
 

@@ -5,6 +5,7 @@
 #include "ui/models/format.h"
 #include "ui/shell/settings_store.h"
 #include "ui/train/recipes.h"
+#include "ui/widgets/device_combo.h"
 #include "ui/widgets/path_field.h"
 
 #include <QEvent>
@@ -42,11 +43,18 @@ TrainForm::TrainForm(SpecDocument* document, Session* session, PromptService* pr
   m_parts[Data].section->content()->addWidget(m_preview);
   addFields(prompts);
   connect(document, &SpecDocument::replaced, this, &TrainForm::fill);
+  connect(session->devices(), &DeviceHistory::sampled, this, [this] {
+    if (isVisible())
+      showDevices();
+  });
+  connect(session->devices(), &DeviceHistory::devicesChanged, this, &TrainForm::showDevices);
   fill();
   retranslate();
 }
 
 TrainForm::Group TrainForm::groupOf(const std::string& path) {
+  if (path == "training.device") // what and where belong together
+    return Model;
   const std::string head = path.substr(0, path.find('.'));
   if (head == "model")
     return Model;
@@ -78,6 +86,8 @@ void TrainForm::edited(OptionField* field, const Json& value) {
     m_settings->addRecent(QStringLiteral("data"), fromStd(m_document->firstDataset()));
   if (path == "model.path")
     showModels();
+  if (path == "training.device")
+    showProblems(m_problems);
   if (path == "method.type" || path == "model.path")
     place();
 }
@@ -86,6 +96,7 @@ void TrainForm::fill() {
   for (Part& part : m_parts)
     for (OptionField* field : part.fields)
       field->setValue(m_document->value(field->option().path));
+  showProblems(m_problems);
   showModels();
   place();
 }
@@ -157,6 +168,8 @@ void TrainForm::showProblems(const std::vector<api::Problem>& problems) {
         for (const auto& problem : problems)
           if (problem.path == path || problem.path.rfind(path + "[", 0) == 0)
             text = fromStd(problem.message);
+      if (const auto* device = qobject_cast<const DeviceCombo*>(field->control()); device && text.isEmpty() && !device->isUsable())
+        text = device->remark();
       field->setProblem(text);
     }
 }
@@ -198,6 +211,16 @@ void TrainForm::showModels() {
   m_parts[Model].section->setSummary(model ? ModelsModel::describe(*model) : QString());
 }
 
+void TrainForm::showDevices() {
+  auto* box = findChild<DeviceCombo*>(QStringLiteral("field_training.device"));
+  if (!box)
+    return;
+  const bool before = box->isUsable();
+  box->setDevices(m_session->devices()->choices());
+  if (box->isUsable() != before)
+    showProblems(m_problems);
+}
+
 void TrainForm::retranslate() {
   const QString titles[GroupCount] = {tr("Model"), tr("Method"), tr("Data"), tr("Training"), tr("Output")};
   for (int group = 0; group < GroupCount; ++group) {
@@ -207,6 +230,7 @@ void TrainForm::retranslate() {
   }
   m_nothing->setText(tr("No option matches. Try another word, or clear the search."));
   showModels();
+  showDevices();
   showProblems(m_problems);
 }
 

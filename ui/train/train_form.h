@@ -23,6 +23,7 @@ public:
   void showProblems(const std::vector<api::Problem>& problems);
   void showPreview(const api::DataPreview& preview);
   void showModels();
+  void showDevices();
   TokenPreview* preview() const { return m_preview; }
   int visibleFields() const;
 

@@ -2,6 +2,7 @@
 #include "ui/train/train_page.h"
 
 #include "ui/models/format.h"
+#include "ui/shell/settings_store.h"
 
 #include <QShortcut>
 #include <QStackedWidget>
@@ -13,6 +14,7 @@ TrainPage::TrainPage(Session& session, PromptService& prompts, WindowSettings& s
     : Page(parent), m_session(session), m_stack(new QStackedWidget), m_setup(new SetupView(&session, &prompts, &settings)),
       m_run(new RunView(&session, &prompts)) {
   setObjectName(QStringLiteral("page_train"));
+  keepFolded(*m_run->inspector(), settings);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(m_stack);

@@ -13,6 +13,7 @@ InspectorPanel::InspectorPanel(const QString& key, QWidget* parent) : QWidget(pa
   all->setContentsMargins(1, 0, 0, 0);
   all->setSpacing(0);
   m_fold = new IconButton(IconName::ChevronRight, tr("Fold away"), this, 24);
+  m_fold->setObjectName(QStringLiteral("fold_") + key);
   m_scroll = new QScrollArea(this);
   m_scroll->setFrameShape(QFrame::NoFrame);
   m_scroll->setWidgetResizable(true);
@@ -32,7 +33,10 @@ InspectorPanel::InspectorPanel(const QString& key, QWidget* parent) : QWidget(pa
   m_footer->setSpacing(space::k12);
   all->addWidget(m_scroll, 1);
   all->addWidget(m_foot);
-  connect(m_fold, &QToolButton::clicked, this, [this] { setFolded(!m_folded); });
+  connect(m_fold, &QToolButton::clicked, this, [this] {
+    setFolded(!m_folded);
+    Q_EMIT foldedChanged(m_folded);
+  });
   setFolded(false);
 }
 
@@ -52,10 +56,16 @@ void InspectorPanel::setHeading(int block, const QString& heading) { m_headings.
 
 void InspectorPanel::addStretch() { m_blocks->addStretch(1); }
 
+QVBoxLayout* InspectorPanel::footer() {
+  m_hasFooter = true;
+  m_foot->setVisible(!m_folded);
+  return m_footer;
+}
+
 void InspectorPanel::setFolded(bool folded) {
   m_folded = folded;
   m_scroll->setVisible(!folded);
-  m_foot->setVisible(!folded);
+  m_foot->setVisible(!folded && m_hasFooter);
   setFixedWidth(folded ? 32 : size::kInspector);
   m_fold->setIconName(folded ? IconName::ChevronLeft : IconName::ChevronRight);
   m_fold->setName(folded ? tr("Unfold") : tr("Fold away"));

@@ -11,7 +11,7 @@ class QScrollArea;
 namespace lathe::ui {
 
 /// The right side of a page: blocks under small headings, a fixed footer for the page's main action; can be folded to a strip. A page
-/// puts it last into its QHBoxLayout without margins. The folded state is kept under `key`.
+/// puts it last into its QHBoxLayout without margins. keepFolded() of the shell remembers the folded state under `key`.
 class InspectorPanel : public QWidget {
   Q_OBJECT
  public:
@@ -20,9 +20,13 @@ class InspectorPanel : public QWidget {
   QVBoxLayout* addBlock(const QString& heading);
   void setHeading(int block, const QString& heading); // for a change of language
   void addStretch();
-  QVBoxLayout* footer() const { return m_footer; }
+  QVBoxLayout* footer(); // takes no room until it is asked for
+  const QString& key() const { return m_key; }
   bool isFolded() const { return m_folded; }
-  void setFolded(bool folded);
+  void setFolded(bool folded); // no signal
+
+ Q_SIGNALS:
+  void foldedChanged(bool folded); // by the person
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -37,7 +41,7 @@ class InspectorPanel : public QWidget {
   QWidget* m_foot;
   QVBoxLayout* m_footer;
   IconButton* m_fold;
-  bool m_folded = false;
+  bool m_folded = false, m_hasFooter = false;
 };
 
 } // namespace lathe::ui

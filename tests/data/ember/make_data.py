@@ -4,7 +4,7 @@
 tables below; the same arguments always give the same bytes.
 
 Usage: make_data.py base ROWS OUT.jsonl      conversations for training the bundled model from scratch
-       make_data.py sample OUT.jsonl         300 conversations in one tone of voice (resources/datasets/polite-replies.jsonl)
+       make_data.py sample OUT.jsonl         300 conversations in one tone of voice (polite-replies.jsonl)
 """
 import json
 import random
