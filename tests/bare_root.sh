@@ -12,7 +12,7 @@ command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends 
 
 step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
 started=$SECONDS
-mirror=$(sed -nE 's#^(deb |URIs: *)(\[[^]]*\] )?(https?://[^ ]+/debian)/? .*#\3#p; s#^URIs: *(https?://[^ ]+/debian)/?$#\1#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
+mirror=$(sed -nE 's#^(deb |URIs: *)(\[[^]]*\] )?(https?://[^ ]+/debian)/? .*#\3#p; s#^URIs: *(https?://[^ ]+/debian)/?$#\1#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 || true) # either may be absent
 
 cleanup() { for m in proc sys dev/pts dev; do mountpoint -q "$root/$m" && umount -l "$root/$m" || true; done; }
 trap cleanup EXIT
