@@ -112,7 +112,12 @@ function(lathe_tests area)
     get_filename_component(name "${unit}" NAME_WE)
     set(target "${name}")
     add_executable(${target} "${unit}")
-    set_target_properties(${target} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    # moc by hand: AUTOMOC would compile a second, empty unit for each test.
+    set(moc "${CMAKE_CURRENT_BINARY_DIR}/moc/${name}/${name}.moc")
+    qt6_generate_moc("${unit}" "${moc}")
+    set_source_files_properties("${unit}" PROPERTIES OBJECT_DEPENDS "${moc}")
+    target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/moc/${name}")
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_compile_definitions(${target} PRIVATE
       LATHE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"

@@ -1,32 +1,39 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes a bare Debian 12 root with debootstrap, clones this repository into it and runs both README commands there, as a person on a fresh
-# machine would. Needs root and debootstrap. Prints times and download sizes.
-#   tests/bare_root.sh [FOLDER] [run|test|both]
+# Makes a bare Debian 12 (or Ubuntu 24.04) root with debootstrap, clones this repository into it and runs both README commands there, as a person
+# on a fresh machine would. Needs root and debootstrap. Prints times and download sizes.
+#   tests/bare_root.sh [FOLDER] [run|test|both] [bookworm|noble]
 set -euo pipefail
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 root=${1:-/var/tmp/lathe-bare-root}
 what=${2:-both}
+release=${3:-bookworm}
 [ "$(id -u)" -eq 0 ] || { echo "bare_root: run as root (chroot needs it)" >&2; exit 1; }
 command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends debootstrap
 
 step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
 started=$SECONDS
 mirror=$(sed -nE 's#^(deb |URIs: *)(\[[^]]*\] )?(https?://[^ ]+/debian)/? .*#\3#p; s#^URIs: *(https?://[^ ]+/debian)/?$#\1#p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 || true) # either may be absent
+[ "$release" = bookworm ] || mirror=http://archive.ubuntu.com/ubuntu
 
 cleanup() { for m in proc sys dev/pts dev; do mountpoint -q "$root/$m" && umount -l "$root/$m" || true; done; }
 trap cleanup EXIT
 
 if [ ! -x "$root/usr/bin/apt-get" ]; then
-  step "debootstrap bookworm"
-  debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >/dev/null
+  step "debootstrap $release"
+  if [ "$release" = bookworm ]; then
+    debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >/dev/null
+  else # every Ubuntu release uses the script of gutsy; Debian may have no package of Ubuntu's keys, and this root is thrown away
+    keys=/usr/share/keyrings/ubuntu-archive-keyring.gpg
+    debootstrap --variant=minbase --components=main,universe $([ -f $keys ] && echo --keyring=$keys || echo --no-check-gpg) "$release" "$root" "$mirror" gutsy >/dev/null
+  fi
 fi
 for m in proc sys dev dev/pts; do mountpoint -q "$root/$m" || mount --bind "/$m" "$root/$m"; done
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 # The bare root reaches its package sources and certificates as this machine does.
 for f in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do [ -f "$f" ] && install -D "$f" "$root$f"; done
 cp -r /etc/apt/apt.conf.d "$root/etc/apt/" 2>/dev/null || true
-cp -r /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
+[ "$release" != bookworm ] || cp -r /etc/apt/sources.list /etc/apt/sources.list.d "$root/etc/apt/" 2>/dev/null || true
 cp -r /usr/local/share/ca-certificates "$root/usr/local/share/" 2>/dev/null || true
 
 step "clone"

@@ -30,7 +30,7 @@ const std::vector<TrainOption>& table() {
       {"method.rank_pattern", Object, "Rank by module", "Module name → rank, where it differs.", "", "{}", 0, 0, {}, false, false, ""},
       {"method.alpha_pattern", Object, "Alpha by module", "Module name → alpha, where it differs.", "", "{}", 0, 0, {}, false, false, ""},
       {"method.init_from", Path, "Go on from adapter", "PEFT adapter folder whose weights and configuration are the start.", "Rank, alpha and modules come from that adapter.", "null", 0, 0, {}, false, true, ""},
-      {"data.train", List, "Training data", "JSONL, JSON or text files; chat, Alpaca or plain text.", "More data takes proportionally longer.", "[]", 0, 0, {}, true, false, ""},
+      {"data.train", List, "Training data", "JSONL, JSON, CSV or text files, also gzip; chat, Alpaca or plain text.", "More data takes proportionally longer.", "[]", 0, 0, {}, true, false, ""},
       {"data.validation.fraction", Number, "Validation share", "Part of the rows kept out of training to measure on.", "Shows overfitting; those rows are not learned.", "0", 0, 0.9, {}, false, false, ""},
       {"data.validation.count", Integer, "Validation rows", "A fixed number instead of a share; 0 uses the share.", "", "0", 0, 1e9, {}, false, false, "rows"},
       {"data.validation.path", Path, "Validation file", "A file of its own instead of a split.", "", "\"\"", 0, 0, {}, false, false, ""},

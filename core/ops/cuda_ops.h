@@ -76,7 +76,8 @@ struct CudaOps {
   void (*selectDevice)(at::Device device);
   CudaDevice (*describe)(at::Device device);
   void (*synchronize)(at::Device device);
-  CudaMemory (*memory)(at::Device device);
+  /// The driver is asked only for `withDriver`: on some machines that takes milliseconds.
+  CudaMemory (*memory)(at::Device device, bool withDriver);
   void (*resetPeakMemory)(at::Device device);
   void (*releaseCachedMemory)();
   /// core/ops/graph.h
@@ -86,7 +87,7 @@ struct CudaOps {
   /// 0 = off, 1 = warn, 2 = throw at every operation that waits for the device.
   void (*setSyncDebug)(int level);
 };
-inline constexpr uint32_t kCudaOpsVersion = 1;
+inline constexpr uint32_t kCudaOpsVersion = 2;
 
 /// Loads the plug-in once per process; call it before any tensor is made, since LibTorch remembers what it found at first use. False, with a sentence for a person in `why`, when the driver, a device, the plug-in or one of LibTorch's GPU libraries is
 /// missing. LATHE_CUDA_PLUGIN names another file than liblathe_cuda.so beside the executable or in ../lib.

@@ -28,7 +28,7 @@ std::string outOfMemorySentence(const std::string& detail, int halvings) {
   const std::string advice = "Lower data.max_seq_len or training.tokens_per_microbatch, or set training.recompute to all.";
   if (!ops::cudaBackendLoaded())
     return fmt::format("Not enough memory for this run{}. {}", tried, advice);
-  const ops::CudaMemory memory = ops::cudaOps().memory(at::Device(at::kCUDA, at::globalContext().getAcceleratorHooksInterface(at::kCUDA).getCurrentDevice()));
+  const ops::CudaMemory memory = ops::cudaOps().memory(at::Device(at::kCUDA, at::globalContext().getAcceleratorHooksInterface(at::kCUDA).getCurrentDevice()), true);
   return fmt::format("Not enough GPU memory{}: this run holds {} (at most {}){}, and {} of the GPU's {} are free. {}", tried, formatBytes(memory.allocated),
                      formatBytes(memory.peakAllocated), asked.empty() ? "" : fmt::format(", {} more were asked for", asked), formatBytes(memory.driverFree),
                      formatBytes(memory.driverTotal), advice);

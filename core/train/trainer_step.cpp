@@ -207,7 +207,7 @@ void Trainer::measureMemory(api::MetricRow& row) {
     row.memoryAllocated += static_cast<int64_t>(bytes);
   row.memoryReserved = residentBytes();
   if (isOnGpu()) {
-    const ops::CudaMemory device = ops::cudaOps().memory(m_setup.model->device());
+    const ops::CudaMemory device = ops::cudaOps().memory(m_setup.model->device(), false);
     row.memoryAllocated = static_cast<int64_t>(device.peakAllocated);
     row.memoryReserved = static_cast<int64_t>(device.peakReserved);
   }

@@ -113,7 +113,7 @@ Json benchHeader(const BenchOptions& options, const io::ModelConfig& config, con
 void addBenchMemory(Json& out, at::Device device) {
   if (!device.is_cuda())
     return;
-  const ops::CudaMemory memory = ops::cudaOps().memory(device);
+  const ops::CudaMemory memory = ops::cudaOps().memory(device, true);
   out["memory_allocated"] = memory.peakAllocated;
   out["memory_reserved"] = memory.peakReserved;
   out["driver_used"] = memory.driverTotal - memory.driverFree;

@@ -76,6 +76,7 @@ __device__ __forceinline__ float* partOf(const PagedDecode& p, int64_t sequence,
 
 template <class T, int HeadDim, int Queries>
 __global__ void __launch_bounds__(kThreads) pagedDecodeKernel(PagedDecode p, int pageShift) {
+  letDependentsStart();
   constexpr int lanesPerKey = HeadDim <= 64 ? 8 : HeadDim <= 128 ? 16 : 32;
   constexpr int keysPerStep = kWarp / lanesPerKey;
   __shared__ float sums[kWarps][Queries][HeadDim];
@@ -226,6 +227,7 @@ __global__ void __launch_bounds__(kThreads) pagedDecodeKernel(PagedDecode p, int
 // Threads in groups of headDim; of g groups, one adds every g-th split.
 template <class T, int HeadDim>
 __global__ void __launch_bounds__(kMergeThreads) mergeSplitsKernel(PagedDecode p) {
+  letDependentsStart();
   constexpr int groups = kMergeThreads / HeadDim;
   __shared__ float weights[kMostSplits], shares[groups][HeadDim], room[kWarp], maxima[kMergeThreads / kWarp];
   const int64_t head = blockIdx.x, sequence = blockIdx.y;

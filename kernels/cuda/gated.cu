@@ -29,6 +29,7 @@ __device__ __forceinline__ Activated activate(float x) {
 
 template <class T, bool Vec, GateActivation Kind>
 __global__ void __launch_bounds__(kThreads) gatedKernel(GatedForward p, PackGrid grid) {
+  letDependentsStart();
   const uint32_t item = blockIdx.x * kThreads + threadIdx.x;
   if (item >= grid.items)
     return;

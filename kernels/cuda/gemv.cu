@@ -2,7 +2,8 @@
 // y = x · Wᵀ for up to eight rows of x: W is read once, so bytes in flight decide. bf16 goes through the tensor cores (m16n8k16): W's rows are the 16,
 // the rows of x the 8, and because the order of k is free as long as both operands agree, a lane's 16 bytes of W are its operand of two
 // instructions as they come. A lane copies its own bytes of W asynchronously through a ring in shared memory and reads back only those, so the ring
-// needs no barrier and three stages stay in flight whatever the registers hold. The eight warps of a block split the columns of a tile of rows and add
+// needs no barrier and three stages stay in flight whatever the registers hold. It is launched programmatically: W is asked for while the kernel before
+// still runs, x and everything else only once that has ended. The eight warps of a block split the columns of a tile of rows and add
 // their parts in order; a block goes from tile to tile without letting the ring run dry. float32, and anything not aligned to 16 bytes, takes
 // plain multiplications, a warp per two rows.
 #include "kernels/cuda/device/launch.cuh"
@@ -85,9 +86,11 @@ __global__ void __launch_bounds__(kThreads) gemvMmaKernel(GemvDevice p, int tile
     commitCopies();
     issueSlot = issueSlot + 1 == kStages ? 0 : issueSlot + 1;
   };
+  letDependentsStart();
 #pragma unroll
   for (int s = 0; s < kStages - 1; ++s)
     issue();
+  waitForTheKernelBefore();
 
   int slot = 0, buffer = 0;
   for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x, buffer ^= 1) {
@@ -138,18 +141,29 @@ template <int Tiles>
 Status launchMma(const GemvDevice& p, cudaStream_t stream) {
   constexpr int ringBytes = kStages * kSlot * kThreads * static_cast<int>(sizeof(uint4));
   constexpr int blocksPerMultiprocessor = Tiles == 1 ? 3 : 2; // as many rings as the shared memory of an H100 holds
-  int device = 0, multiprocessors = 0;
+  int device = 0, multiprocessors = 0, major = 0;
   cudaError_t error = cudaGetDevice(&device);
   if (error == cudaSuccess)
     error = cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
+  if (error == cudaSuccess)
+    error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
   if (error == cudaSuccess)
     error = cudaFuncSetAttribute(gemvMmaKernel<Tiles>, cudaFuncAttributeMaxDynamicSharedMemorySize, ringBytes);
   if (error != cudaSuccess)
     return noteLaunch(error);
   const int tiles = static_cast<int>((p.rows + Tiles * kTile - 1) / (Tiles * kTile));
   const int blocks = tiles < blocksPerMultiprocessor * multiprocessors ? tiles : blocksPerMultiprocessor * multiprocessors;
-  gemvMmaKernel<Tiles><<<static_cast<unsigned>(blocks), kThreads, ringBytes, stream>>>(p, tiles);
-  return launched();
+  cudaLaunchAttribute early;
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(kThreads);
+  config.dynamicSmemBytes = ringBytes;
+  config.stream = stream;
+  config.attrs = &early;
+  config.numAttrs = major >= 9 ? 1 : 0;
+  return noteLaunch(cudaLaunchKernelEx(&config, gemvMmaKernel<Tiles>, p, tiles));
 }
 
 template <class T, bool Vec, int Batch>

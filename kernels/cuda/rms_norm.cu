@@ -30,6 +30,7 @@ __device__ __forceinline__ float rowSum(float x, float* room) {
 
 template <class T, bool Vec, int Lanes, int Packs>
 __global__ void __launch_bounds__(RowOf<Lanes>::kThreads) rmsNormKernel(RmsNormForward p, int64_t rows) {
+  letDependentsStart();
   __shared__ float room[kWarp];
   const int lane = threadIdx.x % Lanes;
   const int64_t row = static_cast<int64_t>(blockIdx.x) * RowOf<Lanes>::kRows + threadIdx.x / Lanes;

@@ -664,8 +664,8 @@
             <translation>训练数据</translation>
         </message>
         <message>
-            <source>JSONL, JSON or text files; chat, Alpaca or plain text.</source>
-            <translation>JSONL、JSON 或文本文件；对话、Alpaca 或纯文本。</translation>
+            <source>JSONL, JSON, CSV or text files, also gzip; chat, Alpaca or plain text.</source>
+            <translation>JSONL、JSON、CSV 或文本文件（也可为 gzip）；对话、Alpaca 或纯文本。</translation>
         </message>
         <message>
             <source>More data takes proportionally longer.</source>
@@ -1555,8 +1555,8 @@
             <translation>添加文件</translation>
         </message>
         <message>
-            <source>Datasets (*.jsonl *.json *.txt *.safetensors);;All files (*)</source>
-            <translation>数据集 (*.jsonl *.json *.txt *.safetensors);;所有文件 (*)</translation>
+            <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;All files (*)</source>
+            <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;所有文件 (*)</translation>
         </message>
         <message>
             <source>Drop a file here, or browse</source>

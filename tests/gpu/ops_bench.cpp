@@ -66,9 +66,9 @@ void benchBackend(Session& s, const char* name, ops::AttentionBackend backend, c
   const double first = clockSeconds() - begin;
   const double forwardMs = milliseconds(s, [&] { result = ops::attentionForward(part(qkv, 0), part(qkv, 1), part(qkv, 2), sequences, o); });
   ops::cudaOps().resetPeakMemory(s.device);
-  const uint64_t before = ops::cudaOps().memory(s.device).allocated;
+  const uint64_t before = ops::cudaOps().memory(s.device, false).allocated;
   const double backwardMs = milliseconds(s, backward);
-  const double extra = static_cast<double>(ops::cudaOps().memory(s.device).peakAllocated - before) / (1 << 30);
+  const double extra = static_cast<double>(ops::cudaOps().memory(s.device, false).peakAllocated - before) / (1 << 30);
   ops::chooseAttentionBackend();
   double pairs = 0;
   for (const int64_t n : lengths) {

@@ -247,7 +247,7 @@ void checkStep(Session& s, nn::Compute dtype, const std::string& kind, double dr
     step(*model, state, host, s.device, policy);
   const auto& table = ops::cudaOps();
   table.synchronize(s.device);
-  const uint64_t before = table.memory(s.device).reserved;
+  const uint64_t before = table.memory(s.device, false).reserved;
   table.setSyncDebug(2);
   std::string problem;
   try {
@@ -259,7 +259,7 @@ void checkStep(Session& s, nn::Compute dtype, const std::string& kind, double dr
   table.setSyncDebug(0);
   table.synchronize(s.device);
   s.report.line(name + ": no operation of a step waits for the device", problem);
-  s.report.near(name + ": bytes taken from the driver in steps 4 to 6", static_cast<double>(table.memory(s.device).reserved - before), 0, 0);
+  s.report.near(name + ": bytes taken from the driver in steps 4 to 6", static_cast<double>(table.memory(s.device, false).reserved - before), 0, 0);
   // A gradient that is not finite must change nothing.
   const at::Tensor weights = state.value.clone(), mean = state.mean.clone();
   state.grad[3] = NAN;

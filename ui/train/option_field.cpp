@@ -298,7 +298,7 @@ private:
     showAdd();
   }
   void dress(PathField* field) const {
-    field->setFilter(OptionField::tr("Datasets (*.jsonl *.json *.txt *.safetensors);;All files (*)"));
+    field->setFilter(OptionField::tr("Datasets (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;All files (*)"));
     field->setPlaceholder(OptionField::tr("Drop a file here, or browse"));
     named(field->edit(), optionText(option().title));
   }

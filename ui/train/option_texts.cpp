@@ -64,7 +64,7 @@ const char* const kTexts[] = {
     QT_TRANSLATE_NOOP("TrainOption", "PEFT adapter folder whose weights and configuration are the start."),
     QT_TRANSLATE_NOOP("TrainOption", "Rank, alpha and modules come from that adapter."),
     QT_TRANSLATE_NOOP("TrainOption", "Training data"),
-    QT_TRANSLATE_NOOP("TrainOption", "JSONL, JSON or text files; chat, Alpaca or plain text."),
+    QT_TRANSLATE_NOOP("TrainOption", "JSONL, JSON, CSV or text files, also gzip; chat, Alpaca or plain text."),
     QT_TRANSLATE_NOOP("TrainOption", "More data takes proportionally longer."),
     QT_TRANSLATE_NOOP("TrainOption", "Validation share"),
     QT_TRANSLATE_NOOP("TrainOption", "Part of the rows kept out of training to measure on."),

@@ -76,7 +76,7 @@ void synchronize(at::Device device) {
   c10::cuda::device_synchronize();
 }
 
-CudaMemory memory(at::Device device) {
+CudaMemory memory(at::Device device, bool withDriver) {
   const c10::cuda::CUDAGuard guard(device);
   CudaMemory out;
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
@@ -85,6 +85,8 @@ CudaMemory memory(at::Device device) {
   out.reserved = bytes(stats.reserved_bytes[0].current);
   out.peakAllocated = bytes(stats.allocated_bytes[0].peak);
   out.peakReserved = bytes(stats.reserved_bytes[0].peak);
+  if (!withDriver)
+    return out;
   size_t free = 0, total = 0;
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
   out.driverFree = free;

@@ -72,7 +72,7 @@ at::Tensor attentionCached(const at::Tensor& q, const PagedKeys& cache, const Se
 void selectDevice(at::Device device);
 CudaDevice describe(at::Device device);
 void synchronize(at::Device device);
-CudaMemory memory(at::Device device);
+CudaMemory memory(at::Device device, bool withDriver);
 void resetPeakMemory(at::Device device);
 void releaseCachedMemory();
 void setSyncDebug(int level);

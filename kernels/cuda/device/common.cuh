@@ -80,6 +80,18 @@ __device__ __forceinline__ void storeSome(T* p, int64_t count, const float (&v)[
   }
 }
 
+/// A kernel launched programmatically after this one (gemv.cu) may begin; it waits for this one's results by itself. Others are not touched by it.
+__device__ __forceinline__ void letDependentsStart() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+__device__ __forceinline__ void waitForTheKernelBefore() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 template <class V>
 __device__ __forceinline__ V warpSum(V x) {
 #pragma unroll
