@@ -1,4 +1,4 @@
-# The helper functions every folder uses. A folder is a target; its dependencies are the row of the layer table in
+# The functions every folder uses. A folder is a target; its dependencies are the row of the layer table in
 # ARCHITECTURE.md §2 (tests/layers checks the #include lines against the same table).
 
 # lathe_library(core_text FOLDER core/text DEPENDS lathe_base … PRIVATE third-party …)
