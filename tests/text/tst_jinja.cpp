@@ -53,7 +53,7 @@ void TestJinja::smallTemplatesRenderAsInJinja() {
     const std::string source = one.at("source");
     const Outcome got = outcomeOf(source, document.at("context"));
     const std::string kind = stringOr(one, "kind", {}), expected = stringOr(one, "expected", {});
-    const bool same = got.kind == kind && (!kind.empty() ? kind != "raised" || got.text == one.at("error") : got.text == expected);
+    const bool same = got.kind == kind && (!kind.empty() ? kind != "raised" || got.text == one.at("error").get<std::string>() : got.text == expected);
     if (!same) {
       ++bad;
       qWarning("%s\n  expected %s\n  got      %s %s", source.c_str(), kind.empty() ? expected.c_str() : kind.c_str(), got.kind.c_str(), got.text.c_str());
