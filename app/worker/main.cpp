@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/version.h"
+#include "core/ops/device_memory.h"
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -22,11 +23,16 @@ int report(const Error& error) {
   return exitCodeFor(error.kind);
 }
 
+std::string outOfMemoryMessage() {
+  const std::string numbers = ops::refusedMemoryText();
+  return numbers.empty() ? "Not enough memory on the device." : fmt::format("Not enough GPU memory: {} Use a smaller model or shorter sequences, or end what else uses the GPU.", numbers);
+}
+
 Error errorNow() {
   try {
     throw;
   } catch (const c10::OutOfMemoryError& error) {
-    return {ErrorKind::OutOfMemory, "Not enough memory on the device.", error.what_without_backtrace(), {}};
+    return {ErrorKind::OutOfMemory, outOfMemoryMessage(), error.what_without_backtrace(), {}};
   } catch (const c10::Error& error) {
     return {ErrorKind::Internal, error.what_without_backtrace(), error.what(), {}};
   } catch (...) {

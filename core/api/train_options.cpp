@@ -52,7 +52,7 @@ const std::vector<TrainOption>& table() {
       {"training.betas", List, "Betas", "AdamW's two decay rates.", "", "[0.9, 0.999]", 0, 0, {}, false, false, ""},
       {"training.eps", Number, "Epsilon", "AdamW's guard against division by zero.", "", "1e-8", 0, 1, {}, false, false, ""},
       {"training.max_grad_norm", Number, "Clip gradients at", "Global norm above which gradients are scaled down; null never.", "Keeps one bad batch from wrecking the run.", "1.0", 0, 1e9, {}, false, true, ""},
-      {"training.recompute", Text, "Recompute", "auto | none | all | every-N: which layers are computed again in the backward pass.", "Saves most activation memory for about a third more time.", "\"auto\"", 0, 0, {}, false, false, ""},
+      {"training.recompute", Text, "Recompute", "auto | none | all | every-N | offload: which layers are computed again in the backward pass; offload: all, and their inputs wait in the computer's memory.", "Saves most activation memory for about a third more time.", "\"auto\"", 0, 0, {}, false, false, ""},
       {"training.seed", Integer, "Seed", "Order, dropout and initial adapters follow from it.", "", "1", 0, 9007199254740991.0, {}, false, false, ""},
       {"training.deterministic", Flag, "Deterministic", "The same machine gives the same run, bit for bit.", "Can cost a little speed.", "false", 0, 0, {}, false, false, ""},
       {"training.device", Text, "Compute on", "Automatic takes the first GPU that can be used, else the processor.", "A GPU trains many times faster; its memory is the limit.", "\"auto\"", 0, 0, {}, true, false, ""},

@@ -291,7 +291,7 @@ void takeTraining(Reader& reader, TrainSpec& spec) {
 }
 
 bool validRecompute(const std::string& text) {
-  if (text == "auto" || text == "none" || text == "all")
+  if (text == "auto" || text == "none" || text == "all" || text == "offload")
     return true;
   return text.rfind("every-", 0) == 0 && text.size() > 6 && text.size() < 10 &&
          std::all_of(text.begin() + 6, text.end(), [](char c) { return c >= '0' && c <= '9'; }) && std::atoi(text.c_str() + 6) > 0;
@@ -319,7 +319,7 @@ void crossCheck(Reader& reader, const TrainSpec& spec) {
   if (!spec.data.packing)
     reader.error("data.packing", "Lathe always packs; a padded path does not exist. Leave \"data.packing\" at true.");
   if (!validRecompute(spec.training.recompute))
-    reader.error("training.recompute", fmt::format("\"{}\" is not possible; use auto, none, all or every-N.", spec.training.recompute));
+    reader.error("training.recompute", fmt::format("\"{}\" is not possible; use auto, none, all, every-N or offload.", spec.training.recompute));
   if (!isDeviceName(spec.training.device))
     reader.error("training.device", fmt::format("\"{}\" is no device; use auto, cpu, cuda or cuda:N.", spec.training.device));
   const int validations = (spec.data.validationFraction > 0) + (spec.data.validationCount > 0) + !spec.data.validationPath.empty();

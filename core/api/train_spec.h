@@ -66,7 +66,7 @@ struct TrainSpec {
     std::string optimizer = "adamw";
     double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
     std::optional<double> maxGradNorm = 1.0; // null: no clipping
-    std::string recompute = "auto";          // auto | none | all | every-N
+    std::string recompute = "auto";          // auto | none | all | every-N | offload
     int64_t seed = 1;
     bool deterministic = false;
     std::string device = "auto"; // auto | cpu | cuda | cuda:N; --device on the command line wins

@@ -32,7 +32,7 @@ struct MetricRow {
   std::optional<double> evalLoss;
   std::string samples;      // hash chain over the sample indices seen so far
   bool skipped = false;     // non-finite gradient: weights were not touched
-  std::optional<std::map<std::string, int64_t>> memoryByCategory; // bytes, names as in MemoryPlan; absent where only the sum is known
+  std::optional<std::map<std::string, int64_t>> memoryByCategory; // bytes, names of docs/memory.md; absent where only the sum is known
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("step", s.step);
@@ -215,7 +215,7 @@ struct MemoryPlan {
   int64_t trainableParameters = 0, modelParameters = 0;
   std::string device;         // "CPU", "NVIDIA H200"
   double tokensPerS = 0;      // 0 = unknown
-  std::string recompute;      // what "auto" became: none | all
+  std::string recompute;      // what "auto" became: none | all | offload
   std::vector<std::string> problems, advice;
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {

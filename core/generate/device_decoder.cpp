@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/ops/attention.h"
+#include "core/ops/memory_scope.h"
 #include "core/ops/sample.h"
 
 #include <ATen/ATen.h>
@@ -38,6 +39,7 @@ bool supportsDeviceSampling(const api::Sampling& sampling) { return sampling.top
 
 DeviceDecoder::DeviceDecoder(nn::Model& model, nn::PagedCache& cache, int64_t context, bool penalties) : m_model(model), m_cache(cache) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   const auto on = [&](at::ScalarType type) { return at::TensorOptions().dtype(type).device(model.device()); };
   const int64_t pages = (context + cache.pageSize() - 1) / cache.pageSize();
   m_state = {at::zeros({1}, on(at::kLong)), at::full({1}, -1, on(at::kInt)), at::full({1, pages}, -1, on(at::kInt)), std::min<int64_t>(context, 4096)};

@@ -5,6 +5,7 @@
 #include "core/generate/device_decoder.h"
 #include "core/generate/stop_text.h"
 #include "core/ops/attention.h"
+#include "core/ops/device_memory.h"
 
 #include <ATen/ATen.h>
 
@@ -76,7 +77,10 @@ std::string Session::step() {
   try {
     return m_done ? std::string() : advance();
   } catch (const c10::OutOfMemoryError& error) {
-    throw Exception(ErrorKind::OutOfMemory, "There is not enough GPU memory to go on with this answer. Shorten the conversation, or end what else uses the GPU.",
+    const std::string numbers = ops::refusedMemoryText(m_generator.m_model->device());
+    throw Exception(ErrorKind::OutOfMemory,
+                    fmt::format("There is not enough GPU memory to go on with this answer{}{} Shorten the conversation, or end what else uses the GPU.",
+                                numbers.empty() ? "." : ": ", numbers),
                     error.what_without_backtrace());
   }
 }
@@ -259,6 +263,7 @@ void Generator::reserve(nn::SequenceId sequence, int64_t tokens) {
 }
 
 at::Tensor Generator::forward(nn::SequenceId sequence, std::span<const int32_t> tokens, int64_t position, const std::vector<nn::ActiveAdapter>& adapters) {
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   reserve(sequence, static_cast<int64_t>(tokens.size()));
   m_model->setActiveAdapters(adapters);
   const auto count = static_cast<int64_t>(tokens.size());

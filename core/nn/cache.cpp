@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text_format.h"
+#include "core/ops/device_memory.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ PagedCache::PagedCache(const io::ModelConfig& config, Compute dtype, at::Device 
   if (pages < 1 || pageSize < 1)
     throw Exception(ErrorKind::Usage, fmt::format("A cache of {} pages of {} tokens cannot be made.", pages, pageSize));
   const auto options = at::TensorOptions().dtype(dtype == Compute::Float32 ? at::kFloat : at::kBFloat16).device(device);
+  const ops::MemoryScope scope(ops::MemoryCategory::Cache);
   try {
     for (int64_t layer = 0; layer < config.layers; ++layer) {
       m_keys.push_back(at::empty({pages, pageSize, config.kvHeads, config.headDim}, options));
@@ -22,7 +24,9 @@ PagedCache::PagedCache(const io::ModelConfig& config, Compute dtype, at::Device 
     }
   } catch (const std::exception& error) {
     const uint64_t wanted = static_cast<uint64_t>(2 * config.layers * pages * pageSize * config.kvHeads * config.headDim) * (dtype == Compute::Float32 ? 4 : 2);
-    throw Exception(ErrorKind::OutOfMemory, fmt::format("Not enough memory for a cache of {}. Choose fewer or shorter conversations.", formatBytes(wanted)), error.what());
+    const std::string numbers = ops::refusedMemoryText(device);
+    throw Exception(ErrorKind::OutOfMemory, fmt::format("Not enough memory for a cache of {}{}{} Choose fewer or shorter conversations.", formatBytes(wanted), numbers.empty() ? "." : ": ", numbers),
+                    error.what());
   }
   for (int64_t page = pages - 1; page >= 0; --page)
     m_free.push_back(static_cast<int32_t>(page));

@@ -2,6 +2,7 @@
 #include "core/nn/decoder_layer.h"
 
 #include "core/ops/checks.h"
+#include "core/ops/memory_scope.h"
 
 #include <ATen/ATen.h>
 
@@ -64,20 +65,20 @@ DecoderLayer::Heads DecoderLayer::prepared(const Columns& qkv, const LayerContex
 DecoderLayer::Heads DecoderLayer::project(const Flow& in, const LayerContext& context, LayerStash* stash) const {
   const LinearGroup qkvs = qkvGroup(context, in.x);
   const at::Tensor normed = in.normed.defined() ? in.normed : ops::rmsNorm(in.x, inputNorm.weight, norm, false, qkvs.inputPlace(in.x.size(0), in.x.options())).y;
-  const Columns qkv = qkvs.forward(LinearInput(normed), stash ? &stash->low[0] : nullptr);
+  const Columns qkv = qkvs.forward(LinearInput(normed), stash ? &stash->low[0] : nullptr, stash != nullptr);
   if (stash)
     stash->qkv = qkv;
   return prepared(qkv, context);
 }
 
 Flow DecoderLayer::attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context, LayerStash* stash) const {
-  const at::Tensor out = outGroup(context, x).forward(LinearInput(asRows(attended)), stash ? &stash->low[1] : nullptr).member[0];
+  const at::Tensor out = outGroup(context, x).forward(LinearInput(asRows(attended)), stash ? &stash->low[1] : nullptr, stash != nullptr).member[0];
   const ops::SummedNorm both = ops::addRmsNorm(out, x, postNorm.weight, norm, false, gateUpGroup(context, x).inputPlace(x.size(0), x.options()));
   return {both.sum, both.y};
 }
 
 Columns DecoderLayer::expand(const Flow& middle, const LayerContext& context, at::Tensor* low) const {
-  return gateUpGroup(context, middle.x).forward(LinearInput(middle.normed), low);
+  return gateUpGroup(context, middle.x).forward(LinearInput(middle.normed), low, low != nullptr);
 }
 
 Flow DecoderLayer::feedForward(const Flow& middle, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const {
@@ -88,7 +89,7 @@ Flow DecoderLayer::feedForward(const Flow& middle, const LayerContext& context, 
       stash->gateUp = gateUp;
     const LinearGroup downs = downGroup(context, middle.x);
     const LinearInput h(ops::gated(gateUp.member[0], gateUp.member[1], activation, downs.inputPlace(middle.x.size(0), gateUp.member[0].options())));
-    y = downs.forward(h, nullptr).member[0];
+    y = downs.forward(h, nullptr, context.call.training).member[0]; // the next layer's input
   }
   if (!next)
     return {y.add_(middle.x), {}};
@@ -97,9 +98,14 @@ Flow DecoderLayer::feedForward(const Flow& middle, const LayerContext& context, 
   return {both.sum, both.y};
 }
 
+ops::AttentionResult DecoderLayer::attended(const Heads& heads, const LayerContext& context, bool kept) const {
+  const ops::MemoryScope scope(ops::MemoryCategory::Stash, kept);
+  return ops::attentionForward(heads.q, heads.k, heads.v, context.sequences, attention);
+}
+
 Flow DecoderLayer::forward(const Flow& in, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const {
   const Heads heads = project(in, context, stash);
-  const ops::AttentionResult attended = ops::attentionForward(heads.q, heads.k, heads.v, context.sequences, attention);
+  const ops::AttentionResult attended = this->attended(heads, context, stash != nullptr);
   const Flow middle = attend(in.x, attended.out, context, stash);
   if (stash) {
     stash->input = in.x;
@@ -111,7 +117,7 @@ Flow DecoderLayer::forward(const Flow& in, const LayerContext& context, LayerSta
 
 void DecoderLayer::recompute(LayerStash& stash, const LayerContext& context) const {
   const Heads heads = project({stash.input, {}}, context, &stash);
-  stash.attended = ops::attentionForward(heads.q, heads.k, heads.v, context.sequences, attention);
+  stash.attended = attended(heads, context, true);
   const Flow middle = attend(stash.input, stash.attended.out, context, &stash);
   stash.middle = middle.x;
   stash.gateUp = expand(middle, context, &stash.low[2]);

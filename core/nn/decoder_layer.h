@@ -75,6 +75,7 @@ private:
   Heads prepared(const Columns& qkv, const LayerContext& context) const;
   /// The projections of norm(x), kept in `stash` where given.
   Heads project(const Flow& in, const LayerContext& context, LayerStash* stash) const;
+  ops::AttentionResult attended(const Heads& heads, const LayerContext& context, bool kept) const;
   /// x + O(attended), and its norm for the feed-forward part.
   Flow attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context, LayerStash* stash) const;
   Columns expand(const Flow& middle, const LayerContext& context, at::Tensor* low) const;

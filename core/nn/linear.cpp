@@ -9,7 +9,7 @@
 namespace lathe::nn {
 
 ops::Dropout Linear::dropoutOf(const LoraModule& module, const CallContext& context) {
-  return {context.training ? module.dropout : 0, module.key, context.dropoutCounter};
+  return {context.training ? module.dropout : 0, module.key, context.dropoutCounter, context.dropoutCounterDevice};
 }
 
 void ConcatWeights::hold(std::vector<Held> modules) {

@@ -24,6 +24,7 @@ struct LoraModule {
 struct CallContext {
   bool training = false; // dropout on
   uint64_t dropoutCounter = 0;
+  at::Tensor dropoutCounterDevice = {}; // as Batch's
 };
 
 /// The input of a layer in the model's type and in the compute type (one tensor where those are equal).

@@ -3,6 +3,7 @@
 
 #include "core/ops/checks.h"
 #include "core/ops/matmul.h"
+#include "core/ops/memory_scope.h"
 
 #include <ATen/ATen.h>
 
@@ -98,19 +99,23 @@ Columns LinearGroup::columns(int64_t rows, const at::TensorOptions& options) con
   return out;
 }
 
-Columns LinearGroup::forward(const LinearInput& in, at::Tensor* low) const {
+Columns LinearGroup::forward(const LinearInput& in, at::Tensor* low, bool kept) const {
   Columns y;
   if (!m_gpu) {
     for (size_t i = 0; i < m_count; ++i)
       y.member[i] = m_members[i]->forward(in, m_call);
     return y;
   }
-  y = columns(in.x.size(0), in.compute.options());
+  {
+    const ops::MemoryScope scope(ops::MemoryCategory::Stash, kept);
+    y = columns(in.x.size(0), in.compute.options());
+  }
   const at::Tensor whole = m_concat ? withRoom(in.compute, m_concat->inputs) : at::Tensor();
   if (whole.defined()) {
     at::Tensor place = whole.narrow(1, m_concat->inputs, m_concat->room);
     at::mm_out(place, in.compute, m_concat->all.narrow(0, m_concat->outputs, m_concat->room).narrow(1, 0, m_concat->inputs).t());
     at::mm_out(y.all, whole, m_concat->all.narrow(0, 0, m_concat->outputs).t());
+    const ops::MemoryScope scope(ops::MemoryCategory::Stash);
     if (low)
       *low = place.narrow(1, 0, m_rank).contiguous(); // a view would keep the whole input
   } else if (m_weights.defined()) {
@@ -127,7 +132,14 @@ Columns LinearGroup::forward(const LinearInput& in, at::Tensor* low) const {
   return y;
 }
 
-at::Tensor LinearGroup::lowOf(const at::Tensor& x) const { return at::mm(x, m_a.t()); }
+at::Tensor LinearGroup::lowOf(const at::Tensor& x, bool kept) const {
+  at::Tensor out;
+  {
+    const ops::MemoryScope scope(ops::MemoryCategory::Stash, kept);
+    out = at::empty({x.size(0), m_rank}, x.options());
+  }
+  return at::mm_out(out, x, m_a.t());
+}
 
 void LinearGroup::addLora(const at::Tensor& x, Columns& y, at::Tensor* low) const {
   if (!m_joined) {
@@ -138,7 +150,7 @@ void LinearGroup::addLora(const at::Tensor& x, Columns& y, at::Tensor* low) cons
   }
   if (m_parts.empty())
     return;
-  const at::Tensor all = lowOf(x);
+  const at::Tensor all = lowOf(x, low != nullptr);
   for (const Part& part : m_parts)
     y.member[part.member].addmm_(all.narrow(1, part.first, part.module->weights.a.size(0)), part.module->weights.b.t(), 1, part.scale);
   if (low)
@@ -222,7 +234,7 @@ void LinearGroup::backwardWeights(const Columns& given, const LinearInput& in, c
   if (!m_gpu || !m_joined || !m_gradA.defined())
     return;
   ops::accumulateOuter(m_gradA, dLow.defined() ? dLow : lowGradient(dy), in.compute);
-  const at::Tensor all = low.defined() ? low : lowOf(in.compute);
+  const at::Tensor all = low.defined() ? low : lowOf(in.compute, false);
   for (const Part& part : m_parts)
     ops::accumulateOuter(part.module->gradB, dy.member[part.member], all.narrow(1, part.first, part.module->weights.a.size(0)), part.scale);
 }

@@ -33,8 +33,9 @@ public:
   Columns columns(int64_t rows, const at::TensorOptions& options) const;
   /// Where to write the input so that it need not be copied: rows with room for the adapter's columns behind them; undefined when any memory will do.
   at::Tensor inputPlace(int64_t rows, const at::TensorOptions& options) const;
-  /// Outputs in the type of x. `low` (given where a backward follows) receives x · Aᵀ of every adapter, [T, Σr], where one GEMM made it.
-  Columns forward(const LinearInput& in, at::Tensor* low) const;
+  /// Outputs in the type of x. `low` (given where a backward follows) receives x · Aᵀ of every adapter, [T, Σr], where one GEMM made it. `kept`: the outputs
+  /// are kept for a backward, too, and their memory counts as such.
+  Columns forward(const LinearInput& in, at::Tensor* low, bool kept = false) const;
   /// Both halves. dx (compute type) is overwritten where it is defined.
   void backward(const Columns& dy, const LinearInput& in, const at::Tensor& low, at::Tensor dx) const;
   /// The gradient of the input, overwritten; returns what backwardWeights() wants as `dLow`.
@@ -52,7 +53,7 @@ private:
   void findConcat();
   /// Rows with their room, [T, width + R], where `x` [T, width] has it; undefined otherwise.
   at::Tensor withRoom(const at::Tensor& x, int64_t width) const;
-  at::Tensor lowOf(const at::Tensor& x) const;
+  at::Tensor lowOf(const at::Tensor& x, bool kept) const;
   at::Tensor lowGradient(const Columns& dy) const;
   void addLora(const at::Tensor& x, Columns& y, at::Tensor* low) const;
   Columns computed(const Columns& dy) const;

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/model_state.h"
+#include "core/ops/device_memory.h"
 #include "core/ops/embedding.h"
 
 #include <fmt/format.h>
@@ -78,6 +79,7 @@ void Model::State::build(const io::ModelConfig& modelConfig, Compute compute, at
   config = modelConfig;
   dtype = compute;
   device = where;
+  const ops::MemoryScope scope(ops::MemoryCategory::Weights);
   frequencies = ops::rotaryFrequencies(rotaryOptions(config), device);
   layers.resize(static_cast<size_t>(config.layers));
   for (size_t i = 0; i < layers.size(); ++i) {
@@ -163,18 +165,40 @@ std::vector<Model::State::Slot> Model::State::slots() {
   return out;
 }
 
+namespace {
+
+/// Columns beside, and rows below, a group's matrix for one adapter of this rank.
+int64_t roomFor(size_t members, int64_t adapterRank, at::Device device) {
+  constexpr int64_t kRoomStep = 64;
+  return adapterRank == 0 || device.is_cpu() ? 0 : (static_cast<int64_t>(members) * adapterRank + kRoomStep - 1) / kRoomStep * kRoomStep;
+}
+int64_t roomElements(int64_t rows, int64_t columns, int64_t room) { return room * (rows + columns + room); }
+
+} // namespace
+
+uint64_t Model::State::weightBytes(int64_t adapterRank) {
+  uint64_t sum = 0;
+  for (const Slot& slot : slots())
+    sum += static_cast<uint64_t>(c10::multiply_integers(slot.shape)) * at::elementSize(slot.type);
+  const int64_t attention = (config.heads + 2 * config.kvHeads) * config.headDim, hidden = config.hiddenSize, inner = config.intermediateSize;
+  const int64_t three = roomFor(3, adapterRank, device), two = roomFor(2, adapterRank, device), one = roomFor(1, adapterRank, device);
+  const int64_t room = roomElements(attention, hidden, three) + roomElements(2 * inner, hidden, two) + roomElements(hidden, inner, one);
+  return sum + static_cast<uint64_t>(config.layers * room) * at::elementSize(scalarType());
+}
+
 /// The group's matrix [Σrows, columns]; with room behind its rows where an adapter of this rank may be held.
 at::Tensor Model::State::allocateGroup(const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns, int64_t adapterRank) {
-  constexpr int64_t kRoomStep = 64;
   const auto options = at::TensorOptions().dtype(scalarType()).device(device);
   const int64_t total = std::accumulate(rows.begin(), rows.end(), int64_t{0});
-  if (adapterRank == 0 || device.is_cpu())
+  const int64_t room = roomFor(members.size(), adapterRank, device);
+  if (room == 0)
     return at::empty({total, columns}, options);
   const auto concat = std::make_shared<ConcatWeights>();
   concat->outputs = total;
   concat->inputs = columns;
-  concat->room = (static_cast<int64_t>(members.size()) * adapterRank + kRoomStep - 1) / kRoomStep * kRoomStep;
+  concat->room = room;
   concat->all = at::empty({total + concat->room, columns + concat->room}, options);
+  ops::attributeMemory(concat->all, ops::MemoryCategory::Adapters, static_cast<uint64_t>(roomElements(total, columns, room)) * at::elementSize(scalarType()));
   concat->hold({});
   for (Linear* linear : members)
     linear->concat = concat;
@@ -182,6 +206,8 @@ at::Tensor Model::State::allocateGroup(const std::vector<Linear*>& members, cons
 }
 
 void Model::State::allocate(int64_t adapterRank) {
+  ops::requireDeviceMemory(device, weightBytes(adapterRank), "the model");
+  const ops::MemoryScope scope(ops::MemoryCategory::Weights);
   std::map<std::string, at::Tensor> grouped; // by slot name: rows of a group's matrix
   const int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, inner = config.intermediateSize;
   const auto group = [&](const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns) {
@@ -204,6 +230,7 @@ void Model::State::allocate(int64_t adapterRank) {
 
 std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   std::shared_ptr<Model> model(new Model);
   State& state = *model->m_state;
   state.build(config, dtype, device);
@@ -222,6 +249,7 @@ std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t see
 
 std::shared_ptr<Model> Model::randomOnDevice(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device, int64_t adapterRank) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   std::shared_ptr<Model> model(new Model);
   State& state = *model->m_state;
   state.build(config, dtype, device);
@@ -239,7 +267,7 @@ std::shared_ptr<Model> Model::randomOnDevice(const io::ModelConfig& config, uint
 }
 
 LayerContext Model::State::context(const Batch& batch, bool training) const {
-  LayerContext out{ops::rotaryAngles(frequencies, batch.positions), {}, {training, batch.dropoutCounter}};
+  LayerContext out{ops::rotaryAngles(frequencies, batch.positions), {}, {training, batch.dropoutCounter, batch.dropoutCounterDevice}};
   if (batch.cuSeqlensDevice.defined() && batch.maxSeqlen > 0) {
     out.sequences.host = batch.cuSeqlens;
     out.sequences.device = batch.cuSeqlensDevice;
@@ -276,6 +304,7 @@ at::Tensor Model::State::logitsOf(const at::Tensor& normed) const {
 
 Model::Outputs Model::logits(const Batch& batch, bool hidden) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   Outputs out;
   const LayerContext context = m_state->context(batch, false);
   const at::Tensor x = m_state->runLayers(batch, context, hidden ? &out.hidden : nullptr);
@@ -316,6 +345,7 @@ void requireRoom(const CacheView& view, const at::Tensor& cuSeqlens) {
 
 at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cuSeqlens, CacheView& view) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   requireRoom(view, cuSeqlens);
   Batch batch;
   batch.positions = positions;
@@ -350,8 +380,14 @@ bool Model::supportsDecode() const {
   return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16;
 }
 
+bool Model::supportsRecording() const {
+  const io::ModelConfig& c = m_state->config;
+  return m_state->device.is_cuda() && c.headDim % (m_state->computeType() == at::kFloat ? 4 : 8) == 0 && c.headDim <= 256;
+}
+
 at::Tensor Model::decode(PagedCache& cache, const DecodeState& state) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   const int64_t n = state.tokens.size(0);
   LayerContext context{ops::rotaryAngles(s.frequencies, state.lengths), {}, {}};

@@ -24,6 +24,7 @@ struct RecomputePolicy {
   enum class Kind { None, All, EveryN };
   Kind kind = Kind::None;
   int every = 2; // EveryN: layers 0, N, 2N, … recompute
+  bool offload = false; // on a GPU their inputs wait in the host's memory (input_offload.h)
   bool recomputes(int64_t layer) const;
 };
 
@@ -117,6 +118,8 @@ public:
   };
   /// Whether decode() has kernels for this model where it lives.
   bool supportsDecode() const;
+  /// Whether forwardBackward() reads nothing of a batch on the host but its shape, so that it can be recorded (ops/graph.h).
+  bool supportsRecording() const;
   /// Appends the tokens' keys and values and returns logits [n, vocab] float32. Room must have been reserved; lengths and PagedCache::advance are
   /// the caller's. Nobody waits for the device.
   at::Tensor decode(PagedCache& cache, const DecodeState& state);

@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/io/adapter_files.h"
 #include "core/nn/model_state.h"
+#include "core/ops/memory_scope.h"
 #include "core/nn/tensor_io.h"
 
 #include <fmt/format.h>
@@ -87,7 +88,10 @@ void Model::State::layOut(Adapter& adapter) {
   for (const at::Tensor* matrix : order)
     total += matrix->numel();
   const at::Tensor host = at::empty({total}, at::kFloat);
-  adapter.masters = device.is_cpu() ? host : at::empty({total}, host.options().device(device));
+  {
+    const ops::MemoryScope scope(computeType() == at::kFloat ? ops::MemoryCategory::Adapters : ops::MemoryCategory::Masters);
+    adapter.masters = device.is_cpu() ? host : at::empty({total}, host.options().device(device));
+  }
   int64_t offset = 0;
   for (at::Tensor* matrix : order) {
     host.narrow(0, offset, matrix->numel()).view(matrix->sizes()).copy_(*matrix);
@@ -96,6 +100,7 @@ void Model::State::layOut(Adapter& adapter) {
   }
   if (!device.is_cpu())
     adapter.masters.copy_(host);
+  const ops::MemoryScope scope(ops::MemoryCategory::Adapters);
   adapter.values = computeType() == at::kFloat ? adapter.masters : adapter.masters.to(computeType());
   const auto valueOf = [&](const at::Tensor& master) { return adapter.values.narrow(0, master.storage_offset(), master.numel()).view(master.sizes()); };
   for (auto& [path, module] : adapter.modules)
@@ -258,6 +263,7 @@ void Model::setActiveAdapters(std::vector<ActiveAdapter> active) {
 
 void Model::mergeAdapter(const std::string& name) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   Adapter& adapter = find(s.adapters, name);
   for (const auto& [path, module] : adapter.modules)

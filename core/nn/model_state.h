@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/nn/decoder_layer.h"
+#include "core/nn/input_offload.h"
 #include "core/nn/model.h"
 #include "core/ops/checks.h"
 #include "core/ops/cross_entropy.h"
@@ -43,6 +44,7 @@ struct Model::State {
   std::vector<Parameter> parameters;
   at::Tensor flatMaster, flatGrad;
   uint64_t stashPeak = 0, workspacePeak = 0;
+  std::unique_ptr<InputOffload> offload; // made when a policy asks for it
 
   at::ScalarType scalarType() const { return dtype == Compute::Float32 ? at::kFloat : at::kBFloat16; }
   /// Every linear layer with its layer number (−1 for the head is not among them).
@@ -54,6 +56,8 @@ struct Model::State {
   /// Memory for every weight, not initialized; the weights of a group as rows of one matrix, on a GPU with room for an adapter of this rank on every
   /// layer (0: none).
   void allocate(int64_t adapterRank = 0);
+  /// Of the weights, room included.
+  uint64_t weightBytes(int64_t adapterRank);
   at::Tensor allocateGroup(const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns, int64_t adapterRank);
   /// Every weight by its Hugging Face name and shape; `set` is given the tensor in the model's type (norms and biases float32).
   struct Slot {
@@ -77,6 +81,7 @@ struct Model::State {
   at::Tensor forwardStashed(const Batch& batch, Step& step);
   at::Tensor backwardHead(const at::Tensor& x, const Batch& batch, double gradScale, at::Tensor& lossSum);
   at::Tensor backwardStashed(at::Tensor dx, Step& step);
+  bool offloads(const Step& step, size_t layer) const;
   at::Tensor logitsOf(const at::Tensor& normed) const;
   void applyActive();
   /// Puts an adapter's matrices into its flat buffers.

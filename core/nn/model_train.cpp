@@ -4,6 +4,7 @@
 #include "core/nn/model_state.h"
 #include "core/ops/embedding.h"
 #include "core/ops/matmul.h"
+#include "core/ops/memory_scope.h"
 
 #include <fmt/format.h>
 
@@ -58,7 +59,10 @@ void Model::State::trainAdapter(const std::string& name) {
   stopTraining();
   Adapter& adapter = found->second;
   flatMaster = adapter.masters;
-  flatGrad = at::zeros_like(flatMaster);
+  {
+    const ops::MemoryScope scope(ops::MemoryCategory::Gradients);
+    flatGrad = at::zeros_like(flatMaster);
+  }
   std::vector<std::string> paths;
   const std::vector<LoraModule*> modules = modulesInOrder(adapter, &paths);
   const auto gradOf = [&](const at::Tensor& master) { return flatGrad.narrow(0, master.storage_offset(), master.numel()).view(master.sizes()); };
@@ -79,8 +83,16 @@ void Model::State::trainEverything() {
   for (const Slot& slot : all)
     total += slot.get().numel();
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
-  flatMaster = at::empty({total}, options);
-  flatGrad = at::zeros({total}, options);
+  {
+    const ops::MemoryScope scope(ops::MemoryCategory::Masters);
+    flatMaster = at::empty({total}, options);
+  }
+  {
+    const ops::MemoryScope scope(ops::MemoryCategory::Gradients);
+    flatGrad = at::zeros({total}, options);
+  }
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
+  uint64_t replaced = 0; // float32 weights, which are the masters themselves from here on
   int64_t offset = 0;
   for (const Slot& slot : all) {
     const at::Tensor value = slot.get();
@@ -90,11 +102,13 @@ void Model::State::trainEverything() {
     if (value.scalar_type() == at::kFloat) {
       p.value = p.master;
       slot.set(p.value);
+      replaced += static_cast<uint64_t>(p.value.nbytes());
     }
     slot.setGrad(p.grad);
     parameters.push_back(std::move(p));
     offset += n;
   }
+  ops::attributeMemory(flatMaster, ops::MemoryCategory::Weights, replaced);
 }
 
 std::vector<Parameter> Model::trainable(const std::string& adapterName) {
@@ -115,6 +129,7 @@ const at::Tensor& Model::flatGrad() const { return m_state->flatGrad; }
 
 void Model::publishMaster() {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   if (!s.trained)
     return;
@@ -166,6 +181,7 @@ at::Tensor sumOf(const at::Tensor& loss) { return loss.sum(at::kDouble).to(at::k
 
 Model::Loss Model::evaluate(const Batch& batch, bool perSequence) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   if (batch.supervised == 0)
     return {at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(s.device)), 0, perSequence ? at::full({batch.cuSeqlens.size(0) - 1}, NAN) : at::Tensor()};
@@ -189,22 +205,41 @@ at::Tensor Model::State::forwardStashed(const Batch& batch, Step& step) {
   while (!step.embeddingTrains && step.lowest < layers.size() && !layers[step.lowest].trains())
     ++step.lowest;
   step.stash.resize(layers.size());
-  Flow flow{embed(batch.tokens), {}};
+  if (step.policy.offload && !device.is_cpu()) {
+    if (!offload)
+      offload = std::make_unique<InputOffload>(device);
+    offload->begin();
+  }
+  Flow flow;
+  {
+    const ops::MemoryScope kept(ops::MemoryCategory::Stash);
+    flow.x = embed(batch.tokens);
+  }
   for (size_t i = 0; i < layers.size(); ++i) {
     const bool keepAll = i >= step.lowest && !step.policy.recomputes(static_cast<int64_t>(i));
     const Flow out = layers[i].forward(flow, step.context, keepAll ? &step.stash[i] : nullptr, layerAfter(i));
-    if (i >= step.lowest)
+    if (i >= step.lowest && offloads(step, i))
+      offload->keep(i, flow.x);
+    else if (i >= step.lowest)
       step.stash[i].input = flow.x;
     step.kept += step.stash[i].bytes();
     flow = out;
   }
-  stashPeak = step.kept;
+  stashPeak = step.kept + (offload ? offload->residentBytes() : 0);
   return flow.x;
+}
+
+bool Model::State::offloads(const Step& step, size_t layer) const {
+  return step.policy.offload && !device.is_cpu() && step.policy.recomputes(static_cast<int64_t>(layer));
 }
 
 at::Tensor Model::State::backwardStashed(at::Tensor dx, Step& step) {
   for (size_t i = layers.size(); i-- > step.lowest;) {
     LayerStash& stash = step.stash[i];
+    if (offloads(step, i)) {
+      stash.input = offload->take(i, i > step.lowest ? std::optional(i - 1) : std::nullopt);
+      step.kept += stash.bytes();
+    }
     uint64_t counted = stash.bytes();
     if (step.policy.recomputes(static_cast<int64_t>(i))) {
       layers[i].recompute(stash, step.context);
@@ -221,6 +256,7 @@ at::Tensor Model::State::backwardStashed(at::Tensor dx, Step& step) {
 
 Model::Loss Model::forwardBackward(const Batch& batch, double gradScale, const RecomputePolicy& policy) {
   const c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   if (!s.trained)
     throw Exception(ErrorKind::Internal, "forwardBackward was called before trainable().");
@@ -240,7 +276,7 @@ at::Tensor Model::State::backwardHead(const at::Tensor& x, const Batch& batch, d
   const ops::Normed normed = ops::rmsNorm(selected, finalNorm.weight, normOptions(), true);
   const at::Tensor compute = ops::computeOf(normed.y);
   const at::Tensor dNormed = at::empty_like(compute);
-  const at::Tensor loss = ops::chunkedLinearCrossEntropy(compute, batch.supervisedTargets, headFunctions(true), gradScale, dNormed);
+  const at::Tensor loss = ops::chunkedLinearCrossEntropy(compute, batch.supervisedTargets, headFunctions(true), gradScale, dNormed, batch.gradScaleDevice);
   lossSum = sumOf(loss);
   workspacePeak = ops::crossEntropyWorkspace(batch.supervised, config.vocabSize, computeType(), device) +
                   static_cast<uint64_t>(selected.nbytes() + normed.y.nbytes() + 2 * dNormed.nbytes());

@@ -120,6 +120,7 @@ private:
       std::unique_ptr<c10::Event> copied;
     };
     const c10::NoGradGuard noGrad;
+    const ops::MemoryScope scope(ops::MemoryCategory::Workspace); // of this thread
     const c10::StreamGuard guard(c10::impl::VirtualGuardImpl(m_device.type()).getStreamFromGlobalPool(m_device));
     std::vector<Slot> slots(kPiecesInFlight);
     for (size_t turn = 0;; ++turn) {

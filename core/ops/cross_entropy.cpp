@@ -49,7 +49,7 @@ uint64_t crossEntropyWorkspace(int64_t rows, int64_t vocab, at::ScalarType compu
   return static_cast<uint64_t>(chunk * vocab * (static_cast<int64_t>(at::elementSize(type)) + (device.is_cpu() ? 0 : narrow)));
 }
 
-at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targets, const Head& head, double scale, at::Tensor dx) {
+at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targets, const Head& head, double scale, at::Tensor dx, const at::Tensor& deviceScale) {
   const int64_t rows = x.size(0), chunk = std::min(rows, crossEntropyChunkRows(head.vocab, x.device()));
   noteTokens(rows);
   at::Tensor loss = at::empty({rows}, x.options().dtype(at::kFloat));
@@ -61,7 +61,7 @@ at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targ
     const at::Tensor part = x.narrow(0, begin, count), targetPart = targets.narrow(0, begin, count);
     head.forward(part, logits);
     if (x.is_cuda())
-      cudaOps().crossEntropyRows(logits, targetPart, lossPart, scale, dx.defined());
+      cudaOps().crossEntropyRows(logits, targetPart, lossPart, scale, dx.defined(), deviceScale);
     else
       crossEntropyCpu(logits, targetPart, lossPart, scale, dx.defined());
     if (!dx.defined())

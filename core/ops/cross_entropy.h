@@ -22,7 +22,8 @@ struct Head {
 };
 
 /// x [rows, hidden] in the compute type (only rows with a target), targets int64 [rows]. Returns the loss per row, float32. Where `dx` is defined
-/// (as x) it receives scale · gradient of the sum of losses.
-at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targets, const Head& head, double scale, at::Tensor dx);
+/// (as x) it receives scale · gradient of the sum of losses; on a GPU times `deviceScale` (float32 [1]) where that is defined, for recorded graphs.
+at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targets, const Head& head, double scale, at::Tensor dx,
+                                     const at::Tensor& deviceScale = {});
 
 } // namespace lathe::ops

@@ -5,6 +5,7 @@
 
 #include "core/ops/adamw.h"
 #include "core/ops/attention.h"
+#include "core/ops/device_memory.h"
 #include "core/ops/gated.h"
 #include "core/ops/lora.h"
 #include "core/ops/norm.h"
@@ -48,8 +49,9 @@ struct CudaOps {
   at::Tensor (*gated)(const at::Tensor& gate, const at::Tensor& up, GateActivation activation, const at::Tensor& out);
   void (*gatedBackward)(at::Tensor& dh, at::Tensor& gate, at::Tensor& up, GateActivation activation);
 
-  /// logits float32 or bfloat16 [rows, vocab]; loss float32 [rows]. With `gradient` they become scale · (softmax − 1_y).
-  void (*crossEntropyRows)(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient);
+  /// logits float32 or bfloat16 [rows, vocab]; loss float32 [rows]. With `gradient` they become scale · (softmax − 1_y); where `deviceScale` (float32 [1])
+  /// is defined, times that.
+  void (*crossEntropyRows)(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient, const at::Tensor& deviceScale);
   at::Tensor (*dropout)(const at::Tensor& x, const Dropout& options);
   void (*dropoutBackward)(at::Tensor& dx, const Dropout& options);
   void (*accumulateOuter)(at::Tensor& grad, const at::Tensor& dy, const at::Tensor& x, double scale);
@@ -80,14 +82,22 @@ struct CudaOps {
   CudaMemory (*memory)(at::Device device, bool withDriver);
   void (*resetPeakMemory)(at::Device device);
   void (*releaseCachedMemory)();
+  /// core/ops/memory_scope.h and device_memory.h. The category of the calling thread; returns the one before.
+  MemoryCategory (*setMemoryCategory)(MemoryCategory category);
+  /// `data`: the beginning of a block.
+  void (*attributeMemory)(at::Device device, const void* data, MemoryCategory category, uint64_t bytes);
+  MemoryAnatomy (*memoryAnatomy)(at::Device device, bool atPeak);
+  DriverMemory (*driverMemory)(at::Device device);
+  uint64_t (*ownMemory)(at::Device device, bool ask);
+  RefusedMemory (*refusedMemory)(at::Device device);
   /// core/ops/graph.h
-  void* (*recordGraph)(at::Device device, void (*work)(void*), void* context);
+  void* (*recordGraph)(at::Device device, void (*work)(void*), void* context, bool runFirst, void* sharing);
   void (*replayGraph)(void* graph);
   void (*destroyGraph)(void* graph);
   /// 0 = off, 1 = warn, 2 = throw at every operation that waits for the device.
   void (*setSyncDebug)(int level);
 };
-inline constexpr uint32_t kCudaOpsVersion = 2;
+inline constexpr uint32_t kCudaOpsVersion = 3;
 
 /// Loads the plug-in once per process; call it before any tensor is made, since LibTorch remembers what it found at first use. False, with a sentence for a person in `why`, when the driver, a device, the plug-in or one of LibTorch's GPU libraries is
 /// missing. LATHE_CUDA_PLUGIN names another file than liblathe_cuda.so beside the executable or in ../lib.

@@ -5,8 +5,9 @@
 
 namespace lathe::ops {
 
-RecordedGraph::RecordedGraph(at::Device device, const std::function<void()>& work)
-    : m_graph(cudaOps().recordGraph(device, [](void* context) { (*static_cast<const std::function<void()>*>(context))(); }, const_cast<std::function<void()>*>(&work))) {}
+RecordedGraph::RecordedGraph(at::Device device, const std::function<void()>& work, const Options& options)
+    : m_graph(cudaOps().recordGraph(device, [](void* context) { (*static_cast<const std::function<void()>*>(context))(); }, const_cast<std::function<void()>*>(&work),
+                                    options.runFirst, options.sharing ? options.sharing->m_graph : nullptr)) {}
 
 RecordedGraph::~RecordedGraph() { cudaOps().destroyGraph(m_graph); }
 

@@ -11,9 +11,14 @@ namespace lathe::ops {
 
 class RecordedGraph {
 public:
+  struct Options {
+    bool runFirst = true;                   // false: the caller has run the same work already
+    const RecordedGraph* sharing = nullptr; // use its memory, too: the two never run at once and nothing of one is read after the other has started
+  };
   /// Runs `work` once, so that what is made on first use exists, and then records it without running it. What `work` reads and writes lives as long as
   /// the graph; it must not wait for the device, and tensors it makes are the graph's own. Throws what it throws.
-  RecordedGraph(at::Device device, const std::function<void()>& work);
+  RecordedGraph(at::Device device, const std::function<void()>& work, const Options& options);
+  RecordedGraph(at::Device device, const std::function<void()>& work) : RecordedGraph(device, work, Options()) {}
   ~RecordedGraph();
   RecordedGraph(const RecordedGraph&) = delete;
   RecordedGraph& operator=(const RecordedGraph&) = delete;

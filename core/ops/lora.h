@@ -12,6 +12,7 @@ struct Dropout {
   double probability = 0; // 0 = off
   uint64_t key = 0;       // of the module
   uint64_t counter = 0;   // of the batch
+  at::Tensor deviceCounter = {}; // int64 [1] on the GPU, added to `counter`, for recorded graphs; undefined: nothing
 };
 /// x · mask / (1 − p); the mask is a function of (key, counter, element) only (Philox), not of threads or device. x itself when p is 0.
 /// Element numbers count a contiguous x; rows may be strided.

@@ -54,7 +54,17 @@ int64_t stashOf(const std::string& recompute, const ModelShape& shape, int64_t t
     recomputed = shape.layers;
   else if (const int every = recomputeEvery(recompute))
     recomputed = (shape.layers + every - 1) / every;
+  if (recompute == "offload")
+    return static_cast<int64_t>(offloadedStashPeakBytes(shape, tokens, elementBytes));
   return static_cast<int64_t>(stashPeakBytes(shape, tokens, elementBytes, shape.layers, recomputed));
+}
+
+/// The first that fits: nothing again, everything again, and on a GPU with the inputs in the host's memory.
+std::string automaticRecompute(const DeviceBudget& device, int64_t fixed, const ModelShape& shape, int64_t tokens, int64_t elementBytes) {
+  const auto fits = [&](const char* choice) { return device.available <= 0 || fixed + stashOf(choice, shape, tokens, elementBytes) <= device.available; };
+  if (fits("none"))
+    return "none";
+  return fits("all") || !device.isGpu ? "all" : "offload";
 }
 
 void advise(const api::TrainSpec& spec, api::MemoryPlan& plan) {
@@ -109,12 +119,14 @@ api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape
   plan.context = kProcessBytes;
   const int64_t fixed = plan.weights + plan.adapters + plan.gradients + plan.optimizer + plan.workspace + plan.context;
   plan.recompute = spec.training.recompute;
+  if (plan.recompute == "offload" && !device.isGpu)
+    plan.recompute = "all"; // the memory is the host's already
   if (plan.recompute == "auto")
-    plan.recompute = device.available > 0 && fixed + stashOf("none", shape, tokens, elementBytes) > device.available ? "all" : "none";
+    plan.recompute = automaticRecompute(device, fixed, shape, tokens, elementBytes);
   plan.stash = stashOf(plan.recompute, shape, tokens, elementBytes);
   plan.total = fixed + plan.stash;
   if (device.flops > 0)
-    plan.tokensPerS = device.flops / flopsPerToken(shape, full, plan.recompute == "all");
+    plan.tokensPerS = device.flops / flopsPerToken(shape, full, plan.recompute == "all" || plan.recompute == "offload");
   if (!full && plan.trainableParameters == 0)
     plan.problems.push_back("No module of this model matches the target modules, so nothing would be trained. Choose \"all-linear\" or names such as q_proj.");
   advise(spec, plan);

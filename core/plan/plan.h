@@ -13,12 +13,14 @@ struct DeviceBudget {
   std::string name = "CPU";
   int64_t available = 0; // bytes that may be used; 0 = unknown
   double flops = 0;      // sustained floating-point operations per second in training; 0 = unknown
+  bool isGpu = false;
 };
 
 /// Parameters a LoRA of this specification trains: Σ over its modules and layers of r · (in + out). 0 when nothing matches.
 int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape);
 
-/// `longestRow`: of the data, 0 = unknown (max_seq_len is assumed). "auto" recompute becomes none where that fits into the budget.
+/// `longestRow`: of the data, 0 = unknown (max_seq_len is assumed). "auto" recompute becomes none where that fits into the budget,
+/// else all, else (on a GPU) offload.
 api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t longestRow = 0);
 
 } // namespace lathe::plan

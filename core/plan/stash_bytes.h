@@ -29,6 +29,11 @@ inline uint64_t stashPeakBytes(const ModelShape& s, int64_t tokens, int64_t elem
   return recomputed > 0 ? kept + full - input : kept;
 }
 
+/// The same where every layer recomputes and the inputs wait in the host's memory: one layer expanded, its input and three more on their way.
+inline uint64_t offloadedStashPeakBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes) {
+  return layerStashBytes(s, tokens, elementBytes) + static_cast<uint64_t>(std::min<int64_t>(3, s.layers - 1)) * layerInputBytes(s, tokens, elementBytes);
+}
+
 /// Rows of logits that exist at once (core/ops/cross_entropy.h).
 inline int64_t logitRows(int64_t vocab, int64_t supervised) {
   return std::min<int64_t>(supervised, std::clamp<int64_t>((2 << 20) / std::max<int64_t>(vocab, 1), 16, 2048));

@@ -19,13 +19,13 @@ struct StagedBatch {
   nn::HostBatch host;
 };
 
-/// Takes the large vectors out of `packed`.
-StagedBatch stageBatch(data::PackedBatch packed, bool pinned);
+/// Takes the large vectors out of `packed`. `filled`: as nn::layOutBatch.
+StagedBatch stageBatch(data::PackedBatch packed, bool pinned, bool filled = false);
 
 class BatchStager {
 public:
   /// As data::Prefetcher.
-  BatchStager(std::shared_ptr<const data::BatchPlan> plan, uint64_t epoch, uint64_t step, uint64_t steps, bool pinned);
+  BatchStager(std::shared_ptr<const data::BatchPlan> plan, uint64_t epoch, uint64_t step, uint64_t steps, bool pinned, bool filled);
   ~BatchStager();
   BatchStager(const BatchStager&) = delete;
   BatchStager& operator=(const BatchStager&) = delete;
@@ -34,7 +34,7 @@ public:
   std::optional<StagedBatch> next();
 
 private:
-  void run(std::stop_token stop, bool pinned);
+  void run(std::stop_token stop, bool pinned, bool filled);
   data::Prefetcher m_prefetcher;
   BoundedQueue<StagedBatch> m_queue;
   std::exception_ptr m_failure; // written before the queue closes

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/train/optimizer.h"
 
+#include "core/ops/memory_scope.h"
+
 #include <ATen/ATen.h>
 
 namespace lathe::train {
 
 AdamW::AdamW(at::Tensor master, at::Tensor grad, const AdamWOptions& options) : m_options(options) {
+  const ops::MemoryScope scope(ops::MemoryCategory::Optimizer);
   m_state.mean = at::zeros_like(master);
   m_state.variance = at::zeros_like(master);
   m_state.updates = at::zeros({}, master.options());

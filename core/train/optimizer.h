@@ -15,8 +15,8 @@ public:
 
   /// Clips the gradient to the global norm (coefficient max / (norm + 1e-6), at most 1) and updates the master weights in place. Where
   /// the norm or `lossSum` is not finite nothing is changed; that is decided on the device. Returns [3] float64 on the
-  /// device: loss sum, gradient norm before clipping, 1 when the update was applied.
-  at::Tensor step(double rate, const at::Tensor& lossSum) { return ops::clippedAdamwStep(m_state, rate, lossSum, m_options); }
+  /// device: loss sum, gradient norm before clipping, 1 when the update was applied. `deviceRate`: as ops::clippedAdamwStep.
+  at::Tensor step(double rate, const at::Tensor& lossSum, const at::Tensor& deviceRate = {}) { return ops::clippedAdamwStep(m_state, rate, lossSum, m_options, deviceRate); }
 
   at::Tensor& expAvg() { return m_state.mean; }
   at::Tensor& expAvgSq() { return m_state.variance; }

@@ -35,7 +35,8 @@ nn::AdapterSpec adapterSpec(const api::TrainSpec::Method& method) {
 
 nn::RecomputePolicy recomputePolicy(const std::string& name) {
   nn::RecomputePolicy out;
-  if (name == "all")
+  out.offload = name == "offload";
+  if (name == "all" || out.offload)
     out.kind = nn::RecomputePolicy::Kind::All;
   if (name.starts_with("every-")) {
     out.kind = nn::RecomputePolicy::Kind::EveryN;
@@ -75,6 +76,7 @@ void chooseRecompute(Setup& setup, int64_t available) {
   if (choice == "auto") {
     plan::DeviceBudget budget;
     budget.available = available;
+    budget.isGpu = setup.model->device().is_cuda();
     api::TrainSpec spec = setup.spec;
     spec.model.dtype = setup.model->dtype() == nn::Compute::BFloat16 ? "bfloat16" : "float32";
     choice = plan::planTraining(spec, shapeOf(setup.model->config()), budget, static_cast<int64_t>(setup.data.rows->stats().longest)).recompute;

@@ -18,12 +18,16 @@ namespace lathe::train {
 
 inline constexpr const char* kAdapterName = "default";
 
+/// Whether steps are replayed from recorded graphs (step_graphs.h).
+enum class StepRecording { WhereWorthwhile, Always, Never };
+
 /// How and where a run is computed; not part of the specification.
 struct RunOptions {
   std::string device = "auto"; // auto | cpu | cuda | cuda:N
   std::string dtype;           // overrides model.dtype when not empty
   std::string cacheFolder;     // of tokenized data; empty: nothing is kept
   DiskPolicy disk;
+  StepRecording recording = StepRecording::WhereWorthwhile; // Always: where it can be done
   /// Tests: called before every microbatch with (step, microbatch); may throw c10::OutOfMemoryError or spoil gradients.
   std::function<void(int64_t step, int64_t microbatch, nn::Model& model)> beforeMicrobatch;
 };

@@ -2,9 +2,10 @@
 #include "core/train/trainer.h"
 
 #include "core/base/log.h"
-#include "core/base/text_format.h"
 #include "core/ops/cuda_ops.h"
 #include "core/train/batch_stager.h"
+#include "core/train/out_of_memory.h"
+#include "core/train/step_graphs.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
@@ -16,30 +17,12 @@
 namespace lathe::train {
 namespace {
 
-/// "2.00 GiB" of the allocator's "Tried to allocate 2.00 GiB."; empty when it says something else.
-std::string askedFor(const std::string& text) {
-  constexpr std::string_view kBefore = "Tried to allocate ";
-  const size_t begin = text.find(kBefore), end = begin == std::string::npos ? begin : text.find("B.", begin);
-  return end == std::string::npos ? std::string() : text.substr(begin + kBefore.size(), end + 1 - begin - kBefore.size());
-}
-
-std::string outOfMemorySentence(const std::string& detail, int halvings) {
-  const std::string asked = askedFor(detail), tried = halvings > 0 ? ", even with smaller microbatches" : "";
-  const std::string advice = "Lower data.max_seq_len or training.tokens_per_microbatch, or set training.recompute to all.";
-  if (!ops::cudaBackendLoaded())
-    return fmt::format("Not enough memory for this run{}. {}", tried, advice);
-  const ops::CudaMemory memory = ops::cudaOps().memory(at::Device(at::kCUDA, at::globalContext().getAcceleratorHooksInterface(at::kCUDA).getCurrentDevice()), true);
-  return fmt::format("Not enough GPU memory{}: this run holds {} (at most {}){}, and {} of the GPU's {} are free. {}", tried, formatBytes(memory.allocated),
-                     formatBytes(memory.peakAllocated), asked.empty() ? "" : fmt::format(", {} more were asked for", asked), formatBytes(memory.driverFree),
-                     formatBytes(memory.driverTotal), advice);
-}
-
-Error errorOfRun(int halvings) {
+Error errorOfRun(const Setup& setup, int halvings) {
   try {
     throw;
   } catch (const c10::OutOfMemoryError& error) {
     const std::string detail = error.what_without_backtrace();
-    return {ErrorKind::OutOfMemory, outOfMemorySentence(detail, halvings), detail, {}};
+    return {ErrorKind::OutOfMemory, outOfMemoryMessage(setup, halvings), detail, {}};
   } catch (const c10::Error& error) {
     return {ErrorKind::Internal, fmt::format("The computation failed: {}", error.what_without_backtrace()), error.what(), {}};
   } catch (...) {
@@ -83,7 +66,7 @@ TrainOutcome Trainer::run(std::stop_token stop) {
   } catch (const Ended&) {
     return endedBy(nullptr);
   } catch (...) {
-    const Error error = errorOfRun(m_halvings);
+    const Error error = errorOfRun(m_setup, m_halvings);
     return endedBy(&error);
   }
 }
@@ -108,6 +91,7 @@ void Trainer::prepareRun(std::stop_token stop) {
   const auto& training = m_setup.spec.training;
   m_optimizer = std::make_unique<AdamW>(m_setup.model->flatMaster(), m_setup.model->flatGrad(),
                                         AdamWOptions{training.beta1, training.beta2, training.eps, training.weightDecay, training.maxGradNorm});
+  chooseGraphs();
   m_cursor.seed = training.seed;
   manifest ? resumeFrom(*manifest) : startFresh();
   restartPrefetcher();

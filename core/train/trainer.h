@@ -21,6 +21,7 @@
 namespace lathe::train {
 
 class BatchStager;
+class StepGraphs;
 
 /// Told on the job thread, after the fact is in the run folder; "stopping" is told on the thread that asked for it.
 class TrainObserver {
@@ -107,6 +108,8 @@ private:
   bool isEvaluationDue(int64_t step) const;
   bool isSaveDue(int64_t step) const;
   bool isWaitedFor(int64_t step) const;
+  void chooseGraphs();
+  at::Tensor updateWeights(double rate, const at::Tensor& lossSum);
   void halveMicrobatch(const std::string& why);
   void restartPrefetcher();
   double evaluate();
@@ -133,6 +136,7 @@ private:
   Setup m_setup;
   std::unique_ptr<AdamW> m_optimizer;
   std::unique_ptr<BatchStager> m_stager;
+  std::unique_ptr<StepGraphs> m_graphs;   // null: operation by operation
   std::shared_ptr<StartedStep> m_started; // its row is not written yet
   std::chrono::steady_clock::time_point m_lastDone{}; // when the last step's result was there
   std::shared_ptr<StartedStep> m_lastStep;            // that step, while nothing but steps follows it on the device

@@ -6,7 +6,9 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/ops/cuda_ops.h"
+#include "core/ops/device_memory.h"
 #include "core/train/batch_stager.h"
+#include "core/train/step_graphs.h"
 
 #include <ATen/ATen.h>
 #include <ATen/DeviceAccelerator.h>
@@ -59,11 +61,29 @@ bool Trainer::isOnGpu() const { return !m_setup.model->device().is_cpu(); }
 void Trainer::restartPrefetcher() {
   const auto remaining = static_cast<uint64_t>(m_setup.totalSteps - m_step);
   m_stager.reset();
-  m_stager = std::make_unique<BatchStager>(m_setup.plan, m_cursor.epoch, m_cursor.step, remaining, isOnGpu());
+  m_stager = std::make_unique<BatchStager>(m_setup.plan, m_cursor.epoch, m_cursor.step, remaining, isOnGpu(), m_graphs != nullptr);
+}
+
+void Trainer::chooseGraphs() {
+  const nn::Model& model = *m_setup.model;
+  if (m_options.recording == StepRecording::Never || !model.supportsRecording())
+    return;
+  if (m_options.recording == StepRecording::Always || StepGraphs::areWorthwhile(model, m_setup.plan->options().tokensPerMicrobatch))
+    m_graphs = std::make_unique<StepGraphs>(m_setup, *m_optimizer);
+}
+
+at::Tensor Trainer::updateWeights(double rate, const at::Tensor& lossSum) {
+  if (m_graphs)
+    return m_graphs->finish(rate);
+  const at::Tensor stats = m_optimizer->step(rate, lossSum);
+  m_setup.model->publishMaster();
+  at::Tensor(m_setup.model->flatGrad()).zero_();
+  return stats;
 }
 
 void Trainer::trainStep() {
   c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   auto step = std::make_shared<StartedStep>();
   step->begin = Clock::now();
   step->row.step = m_step + 1;
@@ -71,9 +91,7 @@ void Trainer::trainStep() {
   at::Tensor lossSum;
   while (!runMicrobatches(*step, lossSum)) {
   }
-  const at::Tensor stats = m_optimizer->step(step->row.lr, lossSum);
-  m_setup.model->publishMaster();
-  at::Tensor(m_setup.model->flatGrad()).zero_();
+  const at::Tensor stats = updateWeights(step->row.lr, lossSum);
   if (isOnGpu()) {
     step->stats = at::empty({3}, stats.options().device(at::kCPU).pinned_memory(true));
     step->stats.copy_(stats, true);
@@ -92,7 +110,10 @@ bool Trainer::runMicrobatches(StartedStep& step, at::Tensor& lossSum) {
   const auto seed = static_cast<uint64_t>(m_cursor.seed);
   uint64_t count = 0;
   step.rows.clear();
-  lossSum = at::zeros({}, at::TensorOptions(at::kDouble).device(m_setup.model->device()));
+  if (m_graphs)
+    m_graphs->begin();
+  else
+    lossSum = at::zeros({}, at::TensorOptions(at::kDouble).device(m_setup.model->device()));
   try {
     for (bool last = false; !last; ++count) {
       const auto staged = m_stager->next();
@@ -102,10 +123,15 @@ bool Trainer::runMicrobatches(StartedStep& step, at::Tensor& lossSum) {
       last = packed.microbatch + 1 == packed.microbatches;
       if (m_options.beforeMicrobatch)
         m_options.beforeMicrobatch(step.row.step, packed.microbatch, *m_setup.model);
-      nn::Batch batch = nn::toDevice(staged->host, m_setup.model->device());
-      batch.dropoutCounter = randomBits(seed, kDropoutStream, m_cursor.microbatches + count);
+      const uint64_t dropoutCounter = randomBits(seed, kDropoutStream, m_cursor.microbatches + count);
       const double scale = 1.0 / static_cast<double>(std::max<int64_t>(1, packed.stepSupervised));
-      lossSum.add_(m_setup.model->forwardBackward(batch, scale, m_setup.recompute).sum);
+      if (m_graphs) {
+        m_graphs->add(staged->host, scale, dropoutCounter);
+      } else {
+        nn::Batch batch = nn::toDevice(staged->host, m_setup.model->device());
+        batch.dropoutCounter = dropoutCounter;
+        lossSum.add_(m_setup.model->forwardBackward(batch, scale, m_setup.recompute).sum);
+      }
       step.rows.insert(step.rows.end(), packed.rows.begin(), packed.rows.end());
       step.row.tokens = packed.stepTokens;
       step.row.supervisedTokens = packed.stepSupervised;
@@ -127,12 +153,14 @@ void Trainer::halveMicrobatch(const std::string& why) {
   m_stager.reset();
   m_setup.plan = std::make_shared<data::BatchPlan>(m_setup.data.rows, m_setup.data.rows->trainRows(), options);
   at::Tensor(m_setup.model->flatGrad()).zero_();
+  m_graphs.reset(); // their memory, too
   if (m_setup.model->device().is_cuda())
     at::accelerator::emptyCache();
   restartPrefetcher();
   logWarning("out of memory: {}", why);
-  writeEvent("warning", fmt::format("Out of memory in step {}: it is repeated with microbatches of {} tokens. From here on the run is not bit-reproducible.",
-                                    m_step + 1, options.tokensPerMicrobatch),
+  const std::string numbers = ops::refusedMemoryText();
+  writeEvent("warning", fmt::format("Out of memory in step {}{}{} It is repeated with microbatches of {} tokens. From here on the run is not bit-reproducible.",
+                                    m_step + 1, numbers.empty() ? "." : ": ", numbers, options.tokensPerMicrobatch),
              Json{{"tokens_per_microbatch", options.tokensPerMicrobatch}});
 }
 
@@ -207,9 +235,11 @@ void Trainer::measureMemory(api::MetricRow& row) {
     row.memoryAllocated += static_cast<int64_t>(bytes);
   row.memoryReserved = residentBytes();
   if (isOnGpu()) {
-    const ops::CudaMemory device = ops::cudaOps().memory(m_setup.model->device(), false);
-    row.memoryAllocated = static_cast<int64_t>(device.peakAllocated);
-    row.memoryReserved = static_cast<int64_t>(device.peakReserved);
+    const at::Device device = m_setup.model->device();
+    memory = ops::deviceMemoryByCategory(device, ops::MemoryMoment::Peak, row.evalLoss.has_value());
+    row.memoryAllocated = static_cast<int64_t>(ops::cudaOps().memoryAnatomy(device, true).total());
+    row.memoryReserved = static_cast<int64_t>(ops::cudaOps().memory(device, false).peakReserved);
+    ops::cudaOps().resetPeakMemory(device); // each row tells of its own time
   }
   row.memoryByCategory.emplace(memory.begin(), memory.end());
   std::scoped_lock lock(m_mutex);
@@ -239,6 +269,7 @@ double Trainer::evaluate() {
 
 double Trainer::evaluateOnce() {
   c10::NoGradGuard noGrad;
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   at::Tensor sum = at::zeros({}, at::TensorOptions(at::kDouble).device(m_setup.model->device()));
   int64_t supervised = 0;
   for (const data::Microbatch& microbatch : m_setup.validation->step(0, 0)) {

@@ -3,6 +3,7 @@
 
 #include "core/data/tokenized_dataset.h"
 #include "core/io/model_folder.h"
+#include "core/ops/device_memory.h"
 
 #include <fmt/format.h>
 
@@ -95,6 +96,8 @@ std::vector<int32_t> ModelHost::promptOf(const std::string& text) const {
 }
 
 std::map<std::string, uint64_t> ModelHost::memory() const {
+  if (m_model->device().is_cuda())
+    return ops::deviceMemoryByCategory(m_model->device(), ops::MemoryMoment::Now, false);
   auto out = m_model->memoryByCategory();
   out["cache"] = m_generator->cacheBytes();
   return out;

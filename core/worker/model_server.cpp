@@ -121,6 +121,7 @@ private:
       if (const Json* sampling = find(params, "sampling"))
         generation.sampling = api::decode<api::Sampling>(*sampling);
       m_active.push_back({request, m_host->generator().start(std::move(generation)), 0});
+      showMemory(); // with the cache
       setState("generating");
     } catch (...) {
       emitEnd(request, "failed", currentError(), nullptr);
@@ -160,6 +161,7 @@ private:
         }
         const bool stopped = it->session->result().finish == generate::Finish::Cancelled;
         emitEnd(it->request, stopped ? "stopped" : "done", {}, &it->session->result());
+        showMemory();
       } catch (...) {
         emitEnd(it->request, "failed", currentError(), nullptr);
       }

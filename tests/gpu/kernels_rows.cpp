@@ -64,9 +64,18 @@ void checkNormBackward(Session& s, Shape shape, Element element, Layout layout, 
   ref::NormGradient want = ref::referenceRmsNormBackward(dy, x, weight, rstd, offset);
   for (size_t i = 0; residual && i < want.dx.data.size(); ++i)
     want.dx.data[i] += r.data[i];
-  // One column: dx is the difference of two nearly equal numbers (eps alone keeps them apart), so only the residual's scale says how exact it can be.
-  if (shape.width > 2 || residual)
-    s.compare(label, s.read(label, dDy), want.dx, toleranceOf(element));
+  // One or two columns: dx is the difference of two nearly equal numbers (eps alone keeps them apart), so the terms say how exact it can be.
+  Matrix terms = want.dx;
+  for (int64_t row = 0; row < shape.rows; ++row) {
+    const double inverse = rstd[static_cast<size_t>(row)];
+    double mean = 0;
+    for (int64_t c = 0; c < shape.width; ++c)
+      mean += dy.at(row, c) * (weight[static_cast<size_t>(c)] + offset) * x.at(row, c) * inverse / static_cast<double>(shape.width);
+    for (int64_t c = 0; c < shape.width; ++c)
+      terms.at(row, c) = std::abs(inverse * dy.at(row, c) * (weight[static_cast<size_t>(c)] + offset)) + std::abs(inverse * inverse * x.at(row, c) * mean) +
+                         (residual ? std::abs(r.at(row, c)) : 0);
+  }
+  s.compare(label, s.read(label, dDy), want.dx, toleranceOf(element), shape.width <= 2 ? &terms : nullptr);
   if (trains) {
     Matrix size = rowOf(before); // of the terms of the sum
     for (size_t i = 0; i < before.size(); ++i) {

@@ -18,13 +18,26 @@ namespace {
 struct NamedCheck {
   const char* name;
   void (*run)(lathe::gputrain::Session&);
+  bool onCpu = false; // makes sense there, too
 };
-const NamedCheck kChecks[] = {{"goldens", lathe::gputrain::checkGoldens},
-                              {"half", lathe::gputrain::checkHalf},
-                              {"routes", lathe::gputrain::checkRoutes},
+const NamedCheck kChecks[] = {{"memory", lathe::gputrain::checkMemory}, // first: what others leave in the process would count
+                              {"goldens", lathe::gputrain::checkGoldens, true},
+                              {"half", lathe::gputrain::checkHalf, true},
+                              {"routes", lathe::gputrain::checkRoutes, true},
                               {"waiting", lathe::gputrain::checkWaiting},
+                              {"graphs", lathe::gputrain::checkGraphs},
+                              {"offload", lathe::gputrain::checkOffload},
                               {"generation", lathe::gputrain::checkGeneration},
-                              {"runs", lathe::gputrain::checkRuns}};
+                              {"runs", lathe::gputrain::checkRuns, true},
+                              {"curve", lathe::gputrain::checkCurve, true}};
+
+int usage() {
+  std::string names;
+  for (const NamedCheck& check : kChecks)
+    names += (names.empty() ? "" : "|") + std::string(check.name);
+  std::fprintf(stderr, "usage: lathe_gpu_train [--data tests/data] [--only %s] [--device cuda|cpu]\n", names.c_str());
+  return 2;
+}
 
 } // namespace
 
@@ -32,10 +45,8 @@ int main(int argc, char** argv) {
   std::string data = "tests/data", only, device = "cuda";
   for (int i = 1; i < argc; i += 2) {
     const std::string word = argv[i];
-    if (i + 1 >= argc || (word != "--data" && word != "--only" && word != "--device")) {
-      std::fprintf(stderr, "usage: lathe_gpu_train [--data tests/data] [--only goldens|half|routes|waiting|generation|runs] [--device cuda|cpu]\n");
-      return 2;
-    }
+    if (i + 1 >= argc || (word != "--data" && word != "--only" && word != "--device"))
+      return usage();
     (word == "--data" ? data : word == "--only" ? only : device) = argv[i + 1];
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -55,7 +66,7 @@ int main(int argc, char** argv) {
   lathe::makeDirectories(folder);
   lathe::gputrain::Session session{report, where, data, folder};
   for (const NamedCheck& check : kChecks)
-    if ((only.empty() || only == check.name) && (where.is_cuda() || (std::string(check.name) != "waiting" && std::string(check.name) != "generation")))
+    if ((only.empty() || only == check.name) && (where.is_cuda() || check.onCpu))
       report.guarded(check.name, [&] { check.run(session); });
   lathe::removeTree(folder);
   report.finish();

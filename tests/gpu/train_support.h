@@ -50,6 +50,14 @@ void checkRoutes(Session& session);
 void checkRuns(Session& session);
 /// A recorded graph per token, sampling on the device.
 void checkGeneration(Session& session);
+/// Steps from recorded graphs are those computed operation by operation, bit for bit.
+void checkGraphs(Session& session);
+/// Layer inputs in the host's memory: the same gradients bit for bit.
+void checkOffload(Session& session);
+/// 200 steps of the bundled model: the loss in bfloat16 within 0.5 % of float32.
+void checkCurve(Session& session);
+/// Every block of memory has a category; a full card ends in numbers, and the process goes on.
+void checkMemory(Session& session);
 /// No operation of a step waits for the device, and a steady state allocates nothing.
 void checkWaiting(Session& session);
 

@@ -63,6 +63,9 @@ private Q_SLOTS:
     const auto tight = planTraining(spec(), k8b, {"GPU", 24ll << 30, 0});
     QCOMPARE(tight.recompute, std::string("all"));
     QVERIFY(tight.total < free.total);
+    const auto tighter = planTraining(spec(), k8b, {"GPU", tight.total - (1ll << 30), 0, true});
+    QCOMPARE(tighter.recompute, std::string("offload"));
+    QVERIFY(tighter.total < tight.total);
     const auto hopeless = planTraining(spec(), k8b, {"GPU", 8ll << 30, 0});
     QCOMPARE(hopeless.problems.size(), size_t{1});
     QVERIFY(!hopeless.advice.empty());

@@ -302,6 +302,8 @@ void TestTrainer::outOfMemoryRepeatsTheStepInSmallerMicrobatches() {
   const TrainOutcome failed = train("oom2", spec, never, options);
   QCOMPARE(failed.state, api::RunState::Failed);
   QCOMPARE(failed.error.kind, ErrorKind::OutOfMemory);
+  for (const char* part : {"even with smaller microbatches", "Set training.recompute to all", "lower training.tokens_per_microbatch (4096)"})
+    QVERIFY2(failed.error.message.find(part) != std::string::npos, failed.error.message.c_str());
   QCOMPARE(never.count("warning"), 3);
 }
 

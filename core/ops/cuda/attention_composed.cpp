@@ -61,6 +61,7 @@ void store(at::Tensor& target, int64_t begin, const at::Tensor& headsFirst) {
 
 AttentionResult composedForward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Sequences& queries, const Sequences& keys, const AttentionOptions& o) {
   AttentionResult result{at::empty(q.sizes(), q.options()), at::empty({q.size(0), o.heads}, q.options().dtype(at::kFloat)), AttentionBackend::Composed};
+  const CategoryScope scratch(MemoryCategory::Workspace); // the result is the caller's
   forEachPiece(queries, keys, [&](const Piece& piece) {
     const Scores scores = scoresOf(headsOf(q, piece.queryBegin, piece.queries, o.heads), headsOf(k, piece.keyBegin, piece.keys, o.heads), piece, o);
     const at::Tensor lse = at::logsumexp(scores.capped, -1);

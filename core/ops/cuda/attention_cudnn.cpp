@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/cuda/attention_cudnn.h"
 
+#include "core/ops/attention_buckets.h"
 #include "core/ops/cuda/attention_backends.h"
 #include "core/ops/cuda/cudnn_plan.h"
 
@@ -25,15 +26,7 @@ constexpr int64_t kMostOffset = (int64_t{1} << 31) - 1;       // offsets are 32-
 constexpr int64_t kLeastVersion = 90600;                      // grouped queries on packed rows
 constexpr int64_t kOverflowRows = 128;
 
-/// 1, 2, 3, 4, 6, 8, 12, 16, 24 …
-int64_t bucketOf(int64_t n) {
-  int64_t power = 1;
-  while (power < n)
-    power *= 2;
-  return power >= 4 && power / 4 * 3 >= n ? power / 4 * 3 : power;
-}
-int64_t longestBucket(int64_t n) { return std::max<int64_t>(128, bucketOf(n)); }
-int64_t tokenBucket(int64_t n) { return n > 4096 ? (n + 4095) / 4096 * 4096 : bucketOf(n); }
+AttentionBuckets bucketsOf(const at::Tensor& q, const Sequences& s) { return attentionBuckets(s.count(), s.maxLength, q.size(0)); }
 
 struct PlanCache {
   std::mutex mutex;
@@ -69,13 +62,14 @@ std::shared_ptr<const CudnnPlan> planFor(const CudnnPlanKey& key) {
 CudnnPlanKey keyOf(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Sequences& s, const AttentionOptions& o) {
   CudnnPlanKey key;
   key.device = q.device().index();
-  key.sequences = bucketOf(s.count());
-  key.longest = longestBucket(s.maxLength);
-  key.tokens = tokenBucket(q.size(0));
+  const AttentionBuckets buckets = bucketsOf(q, s);
+  key.sequences = buckets.sequences;
+  key.longest = buckets.longest;
+  key.tokens = buckets.tokens;
   key.heads = o.heads;
   key.kvHeads = o.kvHeads;
   key.headDim = o.headDim;
-  key.window = o.window > 0 && o.window < s.maxLength ? o.window : 0;
+  key.window = o.window > 0 && o.window < buckets.longest ? o.window : 0;
   key.qStride = strideOf(q, "attention");
   key.kStride = strideOf(k, "attention");
   key.vStride = strideOf(v, "attention");
@@ -147,8 +141,8 @@ bool supportsCudnn(const at::Tensor& q, const Sequences& s, const AttentionOptio
     return false;
   if (q.size(0) < kFewTokens || s.count() > kOverflowRows * 32 || !isDataCentre(q) || q.size(0) * std::max(q.stride(0), o.heads * o.headDim) > kMostOffset)
     return false;
-  const int64_t longest = longestBucket(s.maxLength);
-  if (at::globalContext().deterministicAlgorithms() && bucketOf(s.count()) * o.heads * longest * longest * 2 > kDeterministicBytes)
+  const AttentionBuckets buckets = bucketsOf(q, s);
+  if (at::globalContext().deterministicAlgorithms() && buckets.sequences * o.heads * buckets.longest * buckets.longest * 2 > kDeterministicBytes)
     return false;
   static const bool available = cudnnVersion() >= kLeastVersion;
   return available;
@@ -160,6 +154,7 @@ std::optional<AttentionResult> cudnnForward(const at::Tensor& q, const at::Tenso
   if (!plan)
     return std::nullopt;
   AttentionResult result{at::empty(q.sizes(), q.options()), at::empty({q.size(0), o.heads}, q.options().dtype(at::kFloat)), AttentionBackend::Cudnn};
+  const CategoryScope scratch(MemoryCategory::Workspace); // the result is the caller's
   const Ragged ragged = raggedFor(s, key.sequences, {key.qStride, key.kStride, key.vStride, o.heads * o.headDim, o.heads}, false);
   std::unordered_map<int64_t, void*> pointers = {{kQ, q.data_ptr()},
                                                  {kK, k.data_ptr()},

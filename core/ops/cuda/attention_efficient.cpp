@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -32,8 +33,12 @@ bool supportsEfficient(const at::Tensor& q, const AttentionOptions& o) {
 }
 
 AttentionResult efficientForward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Sequences& queries, const Sequences& keys, const AttentionOptions& o) {
-  const auto result = at::_efficient_attention_forward(batched(q, o.heads), batched(k, o.heads), batched(v, o.heads), std::nullopt, queries.device, keys.device,
-                                                       queries.maxLength, keys.maxLength, 0.0, kCausalFromBottomRight, true, scaleOf(o), std::nullopt, windowOf(o));
+  const auto repeated = [&] {
+    const CategoryScope copies(MemoryCategory::Workspace); // the result is the caller's
+    return std::array{batched(q, o.heads), batched(k, o.heads), batched(v, o.heads)};
+  }();
+  const auto result = at::_efficient_attention_forward(repeated[0], repeated[1], repeated[2], std::nullopt, queries.device, keys.device, queries.maxLength, keys.maxLength, 0.0,
+                                                       kCausalFromBottomRight, true, scaleOf(o), std::nullopt, windowOf(o));
   return {std::get<0>(result).squeeze(0), std::get<1>(result), AttentionBackend::Efficient};
 }
 

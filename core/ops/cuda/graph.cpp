@@ -5,19 +5,43 @@
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
 
+#include <map>
 #include <memory>
+#include <mutex>
 
 namespace lathe::ops::gpu {
 
-void* recordGraph(at::Device device, void (*work)(void*), void* context) {
+namespace {
+
+/// One per device, since the libraries keep workspaces per stream. The default stream cannot be recorded.
+c10::cuda::CUDAStream recordingStream(c10::DeviceIndex device) {
+  static std::mutex mutex;
+  static std::map<c10::DeviceIndex, c10::cuda::CUDAStream>& streams = *new std::map<c10::DeviceIndex, c10::cuda::CUDAStream>;
+  const std::lock_guard lock(mutex);
+  return streams.try_emplace(device, c10::cuda::getStreamFromPool(false, device)).first->second;
+}
+
+struct Recorded {
+  at::cuda::CUDAGraph graph;
+  at::Device device;
+  explicit Recorded(at::Device where) : device(where) {}
+};
+Recorded& recordedOf(void* graph) { return *static_cast<Recorded*>(graph); }
+
+} // namespace
+
+void* recordGraph(at::Device device, void (*work)(void*), void* context, bool runFirst, void* sharing) {
   const c10::cuda::CUDAGuard deviceGuard(device);
-  auto graph = std::make_unique<at::cuda::CUDAGraph>();
+  auto recorded = std::make_unique<Recorded>(device);
+  at::cuda::CUDAGraph* const graph = &recorded->graph;
+  const at::cuda::MempoolId_t pool = sharing ? recordedOf(sharing).graph.pool() : at::cuda::MempoolId_t{0, 0};
   c10::cuda::device_synchronize();
   {
-    const c10::cuda::CUDAStreamGuard streamGuard(c10::cuda::getStreamFromPool(false, device.index())); // the default stream cannot be recorded
-    work(context);
+    const c10::cuda::CUDAStreamGuard streamGuard(recordingStream(device.index()));
+    if (runFirst)
+      work(context);
     c10::cuda::device_synchronize();
-    graph->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); // other threads may go on allocating
+    graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal); // other threads may go on allocating
     try {
       work(context);
     } catch (...) {
@@ -30,10 +54,15 @@ void* recordGraph(at::Device device, void (*work)(void*), void* context) {
     graph->capture_end();
   }
   c10::cuda::device_synchronize();
-  return graph.release();
+  retainPool(device, graph->pool(), true);
+  return recorded.release();
 }
 
-void replayGraph(void* graph) { static_cast<at::cuda::CUDAGraph*>(graph)->replay(); }
-void destroyGraph(void* graph) { delete static_cast<at::cuda::CUDAGraph*>(graph); }
+void replayGraph(void* graph) { recordedOf(graph).graph.replay(); }
+
+void destroyGraph(void* graph) {
+  const std::unique_ptr<Recorded> recorded(static_cast<Recorded*>(graph));
+  retainPool(recorded->device, recorded->graph.pool(), false);
+}
 
 } // namespace lathe::ops::gpu

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exported table, devices and memory.
+// The exported table, and devices.
+#include "core/ops/cuda/driver_memory.h"
 #include "core/ops/cuda/table.h"
 
 #include <ATen/ATen.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace lathe::ops::gpu {
 
@@ -57,7 +55,10 @@ uint64_t captureId() {
   return id + 1;
 }
 
-void selectDevice(at::Device device) { c10::cuda::set_device(device.index()); }
+void selectDevice(at::Device device) {
+  watchMemory(device);
+  c10::cuda::set_device(device.index());
+}
 
 CudaDevice describe(at::Device device) {
   CudaDevice out;
@@ -75,27 +76,6 @@ void synchronize(at::Device device) {
   const c10::cuda::CUDAGuard guard(device);
   c10::cuda::device_synchronize();
 }
-
-CudaMemory memory(at::Device device, bool withDriver) {
-  const c10::cuda::CUDAGuard guard(device);
-  CudaMemory out;
-  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
-  const auto bytes = [](int64_t n) { return static_cast<uint64_t>(std::max<int64_t>(n, 0)); };
-  out.allocated = bytes(stats.allocated_bytes[0].current);
-  out.reserved = bytes(stats.reserved_bytes[0].current);
-  out.peakAllocated = bytes(stats.allocated_bytes[0].peak);
-  out.peakReserved = bytes(stats.reserved_bytes[0].peak);
-  if (!withDriver)
-    return out;
-  size_t free = 0, total = 0;
-  C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
-  out.driverFree = free;
-  out.driverTotal = total;
-  return out;
-}
-
-void resetPeakMemory(at::Device device) { c10::cuda::CUDACachingAllocator::resetPeakStats(device.index()); }
-void releaseCachedMemory() { c10::cuda::CUDACachingAllocator::emptyCache(); }
 
 void setSyncDebug(int level) {
   using c10::cuda::SyncDebugMode;
@@ -135,6 +115,12 @@ CudaOps makeTable() {
   t.memory = memory;
   t.resetPeakMemory = resetPeakMemory;
   t.releaseCachedMemory = releaseCachedMemory;
+  t.setMemoryCategory = setMemoryCategory;
+  t.attributeMemory = attributeMemory;
+  t.memoryAnatomy = memoryAnatomy;
+  t.driverMemory = driverMemory;
+  t.ownMemory = ownMemory;
+  t.refusedMemory = refusedMemory;
   t.recordGraph = recordGraph;
   t.replayGraph = replayGraph;
   t.destroyGraph = destroyGraph;

@@ -132,7 +132,7 @@ void gatedBackward(at::Tensor& dh, at::Tensor& gate, at::Tensor& up, GateActivat
   require(kernels::launchGatedBackward(p, gate.size(0), device.stream()), "gatedBackward");
 }
 
-void crossEntropyRows(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient) {
+void crossEntropyRows(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient, const at::Tensor& deviceScale) {
   const OnDevice device(logits);
   kernels::CrossEntropyRows p;
   p.logits = static_cast<decltype(p.logits)>(logits.data_ptr());
@@ -142,6 +142,7 @@ void crossEntropyRows(at::Tensor& logits, const at::Tensor& targets, at::Tensor&
   p.scale = static_cast<float>(scale);
   p.gradient = gradient;
   p.element = elementOf(logits, "crossEntropyRows");
+  p.deviceScale = deviceScale.defined() ? deviceScale.data_ptr<float>() : nullptr;
   p.rowStride = strideOf(logits, "crossEntropyRows");
   require(kernels::launchCrossEntropyRows(p, logits.size(0), device.stream()), "crossEntropyRows");
 }
@@ -158,6 +159,7 @@ void launchMask(const at::Tensor& in, at::Tensor& out, const Dropout& options) {
   p.probability = options.probability;
   p.key = options.key;
   p.counter = options.counter;
+  p.deviceCounter = options.deviceCounter.defined() ? reinterpret_cast<const uint64_t*>(options.deviceCounter.data_ptr<int64_t>()) : nullptr;
   p.element = elementOf(in, "dropout");
   require(kernels::launchDropout(p, in.size(0), device.stream()), "dropout");
 }

@@ -43,7 +43,7 @@ at::Tensor rmsNormBackward(const at::Tensor& dy, const at::Tensor& x, const at::
 void applyRotary(at::Tensor& x, const RotaryAngles& angles, bool inverse);
 at::Tensor gated(const at::Tensor& gate, const at::Tensor& up, GateActivation activation, const at::Tensor& out);
 void gatedBackward(at::Tensor& dh, at::Tensor& gate, at::Tensor& up, GateActivation activation);
-void crossEntropyRows(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient);
+void crossEntropyRows(at::Tensor& logits, const at::Tensor& targets, at::Tensor& loss, double scale, bool gradient, const at::Tensor& deviceScale);
 at::Tensor dropout(const at::Tensor& x, const Dropout& options);
 void dropoutBackward(at::Tensor& dx, const Dropout& options);
 void accumulateEmbedding(at::Tensor& grad, const at::Tensor& tokens, const at::Tensor& dx);
@@ -58,7 +58,7 @@ at::Tensor clippedAdamwStep(AdamWState& state, double rate, const at::Tensor& lo
 
 void appendKeys(const at::Tensor& k, const at::Tensor& v, PagedKeys& cache, const at::Tensor& positions, const at::Tensor& sequences);
 void sampleRows(const SampleCall& call);
-void* recordGraph(at::Device device, void (*work)(void*), void* context);
+void* recordGraph(at::Device device, void (*work)(void*), void* context, bool runFirst, void* sharing);
 void replayGraph(void* graph);
 void destroyGraph(void* graph);
 bool supportsAttention(AttentionBackend backend, const at::Tensor& q, const Sequences& sequences, const AttentionOptions& options);
@@ -75,6 +75,27 @@ void synchronize(at::Device device);
 CudaMemory memory(at::Device device, bool withDriver);
 void resetPeakMemory(at::Device device);
 void releaseCachedMemory();
+/// Opens the book of the allocator's blocks (once), and remembers what the driver had in use on the device.
+void watchMemory(at::Device device);
+MemoryCategory setMemoryCategory(MemoryCategory category);
+void attributeMemory(at::Device device, const void* data, MemoryCategory category, uint64_t bytes);
+MemoryAnatomy memoryAnatomy(at::Device device, bool atPeak);
+RefusedMemory refusedMemory(at::Device device);
+/// A recorded graph that uses the pool, and its end.
+void retainPool(at::Device device, std::pair<unsigned long long, unsigned long long> pool, bool inUse);
+
+/// MemoryScope for this plug-in's own files.
+class CategoryScope {
+public:
+  explicit CategoryScope(MemoryCategory category) : m_before(setMemoryCategory(category)) {}
+  ~CategoryScope() { setMemoryCategory(m_before); }
+  CategoryScope(const CategoryScope&) = delete;
+  CategoryScope& operator=(const CategoryScope&) = delete;
+
+private:
+  MemoryCategory m_before;
+};
+
 void setSyncDebug(int level);
 
 } // namespace lathe::ops::gpu
