@@ -33,6 +33,18 @@ Json benchDevice(worker::BenchOptions options, const std::string& home) {
   return out;
 }
 
+void addDataOptions(CLI::App& verb, worker::BenchOptions& b) {
+  verb.add_option("--data", b.data, "train, attention, packing: data files; their rows are packed as in a run, and equally long sequences are measured beside them");
+  verb.add_option("--tokenizer", b.tokenizer, "with --data: a folder with tokenizer.json (and a chat template), or that file");
+  verb.add_option("--supervise", b.supervise, "with --data: assistant, completion or all; with all both sides compute the same head")
+      ->check(CLI::IsMember({"assistant", "completion", "all"}))
+      ->capture_default_str();
+  verb.add_option("--tokens-per-step", b.tokensPerStep, "with --data: at most so many tokens a batch; each batch is a step")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  verb.add_option("--rows-per-step", b.rowsPerStep, "with --data: rows a batch; 0: as many as fit")->check(CLI::Range(0, 1 << 20))->capture_default_str();
+  verb.add_option("--batches", b.batches, "with --data: batches of a pass; the first pass builds the plans")->check(CLI::Range(1, 1000000))->capture_default_str();
+  verb.add_option("--passes", b.passes, "train with --data: passes over the batches, the first included")->check(CLI::Range(2, 1000))->capture_default_str();
+}
+
 } // namespace
 
 void addBenchVerb(CLI::App& app) {
@@ -44,16 +56,18 @@ void addBenchVerb(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("bench", "Measure with random weights in a given shape.\nExample: lathe bench train --shape 7m --sequences 4 --length 256 --json");
   worker::BenchOptions& b = options->bench;
-  verb->add_option("what", b.what, "train, decode, prefill, load, gemm, or device (measures once and keeps the rates for predictions)")
+  verb->add_option("what", b.what, "train, attention and packing (of --data), decode, prefill, load, gemm, or device (measures once and keeps the rates for predictions)")
       ->required()
-      ->check(CLI::IsMember({"train", "decode", "prefill", "load", "gemm", "device"}));
+      ->check(CLI::IsMember({"train", "attention", "packing", "decode", "prefill", "load", "gemm", "device"}));
   verb->add_option("--shape", b.shape, "8b, 1b, 7m, 1m, a model folder or a config.json")->capture_default_str();
   verb->add_option("--sequences", b.sequences, "train: sequences per step")->capture_default_str();
   verb->add_option("--length", b.length, "train: tokens per sequence")->capture_default_str();
   verb->add_option("--method", b.method, "train: lora or full")->check(CLI::IsMember({"lora", "full"}))->capture_default_str();
   verb->add_option("--rank", b.rank, "train: LoRA rank on all linear layers")->capture_default_str();
   verb->add_flag("--recompute", b.recompute, "train: compute every layer again in the backward pass");
+  verb->add_flag("--offload", b.offload, "train: --recompute, and on a GPU the layers' inputs wait in the computer's memory");
   verb->add_flag("--split", b.split, "train, on a GPU: the adapter's products in passes of their own instead of beside the weights");
+  addDataOptions(*verb, b);
   verb->add_option("--prompt", b.prompt, "decode, prefill: prompt tokens")->capture_default_str();
   verb->add_option("--tokens", b.tokens, "decode: tokens to make")->capture_default_str();
   verb->add_option("--repeats", b.repeats, "Measured repeats; the median counts")->check(CLI::Range(1, 1000))->capture_default_str();
@@ -62,6 +76,7 @@ void addBenchVerb(CLI::App& app) {
   verb->callback([options] {
     worker::setThreads(options->compute.threads);
     options->bench.device = options->compute.device;
+    options->bench.progress = [](const std::string& what) { fmt::print(stderr, "{}\n", what); };
     options->bench.dtype = options->compute.dtype;
     const Json result = options->bench.what == "device" ? benchDevice(options->bench, homeFolder(options->compute.home)) : worker::runBench(options->bench);
     if (options->json) {

@@ -5,6 +5,8 @@
 #include "core/base/random.h"
 #include "core/nn/model.h"
 #include "core/ops/cuda_ops.h"
+#include "core/ops/device_memory.h"
+#include "core/worker/bench_data.h"
 #include "core/worker/device.h"
 #include "core/worker/model_host.h"
 
@@ -17,13 +19,6 @@
 
 namespace lathe::worker {
 namespace {
-
-double secondsNow() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-void waitFor(at::Device device) {
-  if (device.is_cuda())
-    ops::cudaOps().synchronize(device);
-}
 
 io::ModelConfig llamaShape(int64_t layers, int64_t hidden, int64_t mlp, int64_t heads, int64_t kv, int64_t vocab, bool tied) {
   return io::parseModelConfig(Json{{"architectures", {"LlamaForCausalLM"}}, {"model_type", "llama"}, {"hidden_size", hidden}, {"intermediate_size", mlp},
@@ -42,11 +37,11 @@ Json benchLoad(const BenchOptions& options) {
     load.device = device;
     load.dtype = computeFor(options.dtype, "", device);
     load.progress = [&](uint64_t, uint64_t total) { bytes = total; };
-    const double begin = secondsNow();
+    const double begin = benchNow();
     config = nn::Model::load(options.shape, load)->config();
-    waitFor(device);
+    benchWait(device);
     if (i > 0)
-      seconds.push_back(secondsNow() - begin);
+      seconds.push_back(benchNow() - begin);
   }
   Json out = benchHeader(options, config, {device, computeFor(options.dtype, "", device)});
   out.update({{"bytes", bytes}, {"ms", benchMedian(seconds) * 1e3}, {"gb_per_s", static_cast<double>(bytes) / benchMedian(seconds) / 1e9}});
@@ -54,6 +49,13 @@ Json benchLoad(const BenchOptions& options) {
 }
 
 } // namespace
+
+double benchNow() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+void benchWait(at::Device device) {
+  if (device.is_cuda())
+    ops::cudaOps().synchronize(device);
+}
 
 nn::Batch benchBatch(const io::ModelConfig& config, int64_t sequences, int64_t length, uint64_t seed, at::Device device) {
   std::vector<std::vector<int64_t>> rows(static_cast<size_t>(sequences));
@@ -75,14 +77,14 @@ double benchMedian(std::vector<double> values) {
 std::vector<double> benchRepeats(at::Device device, int warmups, int repeats, const std::function<void()>& work) {
   std::vector<double> seconds;
   for (int i = 0; i < warmups + repeats; ++i) {
-    waitFor(device);
+    benchWait(device);
     if (i == warmups && device.is_cuda())
       ops::cudaOps().resetPeakMemory(device);
-    const double begin = secondsNow();
+    const double begin = benchNow();
     work();
-    waitFor(device);
+    benchWait(device);
     if (i >= warmups)
-      seconds.push_back(secondsNow() - begin);
+      seconds.push_back(benchNow() - begin);
   }
   return seconds;
 }
@@ -113,10 +115,16 @@ Json benchHeader(const BenchOptions& options, const io::ModelConfig& config, con
 void addBenchMemory(Json& out, at::Device device) {
   if (!device.is_cuda())
     return;
-  const ops::CudaMemory memory = ops::cudaOps().memory(device, true);
+  const ops::CudaMemory memory = ops::cudaOps().memory(device, false);
+  const auto parts = ops::deviceMemoryByCategory(device, ops::MemoryMoment::Peak, true);
+  const ops::DriverMemory driver = ops::cudaOps().driverMemory(device);
+  const auto other = parts.find(ops::memoryCategoryName(ops::MemoryCategory::Other));
   out["memory_allocated"] = memory.peakAllocated;
   out["memory_reserved"] = memory.peakReserved;
-  out["driver_used"] = memory.driverTotal - memory.driverFree;
+  out["memory"] = parts;
+  out["driver_used"] = driver.own;
+  out["driver_used_by_others"] = driver.others;
+  out["unattributed_share"] = static_cast<double>(other == parts.end() ? 0 : other->second) / static_cast<double>(std::max<uint64_t>(driver.own, 1));
 }
 
 double benchLinearWork(const io::ModelConfig& c, bool head) {
@@ -141,20 +149,25 @@ io::ModelConfig benchShape(const std::string& shape) {
 }
 
 Json runBench(const BenchOptions& options) {
+  const ops::MemoryScope scope(ops::MemoryCategory::Workspace); // batches and products; what a model keeps says so itself
   if (options.what == "load")
     return benchLoad(options);
+  if (options.what == "packing")
+    return benchPacking(options);
   const at::Device device = deviceFor(options.device);
   const BenchPlace place{device, computeFor(options.dtype, "", device)};
   if (options.what == "gemm")
     return {{"what", "gemm"}, {"device", device.str()}, {"name", benchHeader(options, {}, place)["device"]}, {"threads", at::get_num_threads()}, {"gflops", benchPeakGflops(place)}};
   const io::ModelConfig config = benchShape(options.shape);
   if (options.what == "train")
-    return benchTrain(options, config, place);
+    return options.data.empty() ? benchTrain(options, config, place) : benchTrainPacked(options, config, place);
+  if (options.what == "attention")
+    return benchAttention(options, config, place);
   if (options.what == "decode")
     return benchDecode(options, config, place);
   if (options.what == "prefill")
     return benchPrefill(options, config, place);
-  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no benchmark: use train, decode, prefill, load or gemm.", options.what));
+  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no benchmark: use train, attention, packing, decode, prefill, load or gemm.", options.what));
 }
 
 } // namespace lathe::worker

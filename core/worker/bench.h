@@ -4,6 +4,7 @@
 
 #include "core/base/json.h"
 #include "core/nn/model.h"
+#include "core/ops/adamw.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,16 +15,26 @@
 namespace lathe::worker {
 
 struct BenchOptions {
-  std::string what;          // train | decode | prefill | load | gemm
+  std::string what;          // train | attention | packing | decode | prefill | load | gemm
   std::string shape = "7m";  // 7m | 1m | 1b | 8b | path of a config.json or model folder
   std::string device = "auto", dtype = "auto";
   int64_t sequences = 4, length = 256; // train: sequences × length tokens a step
   int64_t rank = 16;
   std::string method = "lora"; // lora | full
   bool recompute = false;
+  bool offload = false; // with recompute, on a GPU: the layers' inputs wait in the host's memory
   bool split = false; // LoRA: without room for the adapter in the weights
+  // train, attention, packing: batches of real data, packed as in a run, instead of sequences × length
+  std::vector<std::string> data;       // files
+  std::string tokenizer;               // a folder with tokenizer.json, or that file
+  std::string supervise = "assistant"; // assistant | completion | all
+  int64_t tokensPerStep = 8192;        // at most so many tokens a batch; every batch is a step
+  int64_t rowsPerStep = 0;             // rows a batch; 0: as many as fit
+  int64_t batches = 200;
+  int passes = 2; // over those batches, the first included; the median of the others counts
   int64_t prompt = 64, tokens = 128; // decode, prefill: tokens of the prompt; decode: tokens to make
   int repeats = 3;
+  std::function<void(const std::string& what)> progress; // a line now and then, from long benchmarks
 };
 
 /// Shape by name, or from a file. Usage for unknown names.
@@ -50,8 +61,27 @@ double benchPeakGflops(const BenchPlace& place);
 void addBenchMemory(Json& out, at::Device device);
 /// Multiply-adds of the linear layers of one token, forward; without the head where `head` is false.
 double benchLinearWork(const io::ModelConfig& config, bool head = true);
+double benchNow(); // seconds
+void benchWait(at::Device device);
+
+/// A model that is being trained, with what its optimizer keeps.
+struct BenchTrainee {
+  std::shared_ptr<nn::Model> model;
+  ops::AdamWState state;
+  nn::RecomputePolicy recompute;
+};
+BenchTrainee benchTrainee(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+/// Forward, backward, clipped AdamW, new values published. Returns ops::clippedAdamwStep's three numbers on the device.
+at::Tensor benchStep(BenchTrainee& trainee, const nn::Batch& batch);
+/// Peak and present bytes by category.
+void addBenchTraineeMemory(Json& out, const BenchTrainee& trainee, at::Device device);
+
 Json benchTrain(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
 Json benchDecode(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
 Json benchPrefill(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+/// With a data set (bench_packed.cpp): whole steps and attention alone, the first pass over the batches apart from the others, beside equally long sequences
+/// of the same number of tokens.
+Json benchTrainPacked(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
+Json benchAttention(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place);
 
 } // namespace lathe::worker

@@ -2,6 +2,7 @@
 // Training, prefill and decoding in a given shape.
 #include "core/generate/device_decoder.h"
 #include "core/ops/adamw.h"
+#include "core/ops/memory_scope.h"
 #include "core/worker/bench.h"
 
 #include <ATen/ATen.h>
@@ -19,69 +20,74 @@ double trainingFlops(const BenchOptions& options, const io::ModelConfig& c, int6
   const double tokens = static_cast<double>(options.sequences * options.length), supervised = static_cast<double>(options.sequences * (options.length - 1));
   const double layers = benchLinearWork(c, false), head = benchLinearWork(c) - layers;
   const double attention = 2.0 * static_cast<double>(options.length * c.heads * c.headDim * c.layers);
-  const double passes = options.method == "lora" ? 4 : 6, again = options.recompute ? 2 : 0;
+  const double passes = options.method == "lora" ? 4 : 6, again = options.recompute || options.offload ? 2 : 0;
   return tokens * ((passes + again) * layers + (3.5 + again / 2) * attention + 6.0 * static_cast<double>(adapterParameters)) + supervised * passes * head;
-}
-
-struct Trainee {
-  std::shared_ptr<nn::Model> model;
-  std::string adapter;
-  ops::AdamWState state;
-};
-
-Trainee traineeFor(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place) {
-  Trainee out{benchModel(config, place, options.method == "lora" && !options.split ? options.rank : 0), {}, {}};
-  if (options.method == "lora") {
-    nn::AdapterSpec spec;
-    spec.r = options.rank;
-    spec.targetModules = {"all-linear"};
-    out.adapter = "bench";
-    out.model->addAdapter(out.adapter, spec, 1);
-  }
-  out.model->trainable(out.adapter);
-  out.state.value = out.model->flatMaster();
-  out.state.grad = out.model->flatGrad();
-  out.state.mean = at::zeros_like(out.state.value);
-  out.state.variance = at::zeros_like(out.state.value);
-  out.state.updates = at::zeros({}, out.state.value.options());
-  return out;
 }
 
 } // namespace
 
+BenchTrainee benchTrainee(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place) {
+  BenchTrainee out{benchModel(config, place, options.method == "lora" && !options.split ? options.rank : 0), {}, {}};
+  const std::string adapter = options.method == "lora" ? "bench" : "";
+  if (!adapter.empty()) {
+    nn::AdapterSpec spec;
+    spec.r = options.rank;
+    spec.targetModules = {"all-linear"};
+    out.model->addAdapter(adapter, spec, 1);
+  }
+  out.model->trainable(adapter);
+  out.state.value = out.model->flatMaster();
+  out.state.grad = out.model->flatGrad();
+  const ops::MemoryScope scope(ops::MemoryCategory::Optimizer);
+  out.state.mean = at::zeros_like(out.state.value);
+  out.state.variance = at::zeros_like(out.state.value);
+  out.state.updates = at::zeros({}, out.state.value.options());
+  out.recompute.offload = options.offload;
+  out.recompute.kind = options.recompute || options.offload ? nn::RecomputePolicy::Kind::All : nn::RecomputePolicy::Kind::None;
+  return out;
+}
+
+at::Tensor benchStep(BenchTrainee& trainee, const nn::Batch& batch) {
+  ops::ClippedAdamWOptions adam;
+  adam.maxGradNorm = 1.0;
+  const auto loss = trainee.model->forwardBackward(batch, 1.0 / static_cast<double>(std::max<int64_t>(1, batch.supervised)), trainee.recompute);
+  const at::Tensor stats = ops::clippedAdamwStep(trainee.state, 1e-4, loss.sum, adam);
+  trainee.model->publishMaster();
+  trainee.state.grad.zero_();
+  return stats;
+}
+
+void addBenchTraineeMemory(Json& out, const BenchTrainee& trainee, at::Device device) {
+  addBenchMemory(out, device);
+  if (device.is_cuda())
+    return;
+  Json memory = Json::object();
+  for (const auto& [name, bytes] : trainee.model->memoryByCategory())
+    memory[name] = bytes;
+  memory["optimizer"] = trainee.state.mean.nbytes() + trainee.state.variance.nbytes();
+  out["memory"] = memory;
+}
+
 Json benchTrain(const BenchOptions& options, const io::ModelConfig& config, const BenchPlace& place) {
   const c10::NoGradGuard noGrad;
   const double peak = benchPeakGflops(place);
-  Trainee trainee = traineeFor(options, config, place);
-  nn::RecomputePolicy policy;
-  policy.kind = options.recompute ? nn::RecomputePolicy::Kind::All : nn::RecomputePolicy::Kind::None;
-  ops::ClippedAdamWOptions adam;
-  adam.maxGradNorm = 1.0;
+  BenchTrainee trainee = benchTrainee(options, config, place);
   const int steps = place.device.is_cuda() ? 5 : 1; // a GPU works ahead of the host: several steps between two looks at the clock
   std::vector<nn::Batch> batches;
   for (int i = 0; i < steps; ++i)
     batches.push_back(benchBatch(config, options.sequences, options.length, static_cast<uint64_t>(i), place.device));
   at::Tensor stats;
   const std::vector<double> seconds = benchRepeats(place.device, 1, options.repeats, [&] {
-    for (const nn::Batch& batch : batches) {
-      const auto loss = trainee.model->forwardBackward(batch, 1.0 / static_cast<double>(batch.supervised), policy);
-      stats = ops::clippedAdamwStep(trainee.state, 1e-4, loss.sum, adam);
-      trainee.model->publishMaster();
-      trainee.state.grad.zero_();
-    }
+    for (const nn::Batch& batch : batches)
+      stats = benchStep(trainee, batch);
   });
   const double tokens = static_cast<double>(options.sequences * options.length), step = benchMedian(seconds) / steps;
   const double gflops = trainingFlops(options, config, options.method == "lora" ? trainee.state.value.numel() : 0) / step / 1e9;
   Json out = benchHeader(options, config, place);
-  out.update({{"method", options.method}, {"rank", options.rank}, {"sequences", options.sequences}, {"length", options.length}, {"recompute", options.recompute}, {"route", options.split || !place.device.is_cuda() ? "split" : "concat"},
+  out.update({{"method", options.method}, {"rank", options.rank}, {"sequences", options.sequences}, {"length", options.length}, {"recompute", options.recompute || options.offload}, {"offload", options.offload}, {"route", options.split || !place.device.is_cuda() ? "split" : "concat"},
               {"tokens_per_s", tokens / step}, {"step_ms", step * 1e3}, {"loss", stats.to(at::kCPU)[0].item<double>() / static_cast<double>(batches.back().supervised)},
               {"gflops", gflops}, {"peak_gflops", peak}, {"share_of_peak", gflops / peak}});
-  addBenchMemory(out, place.device);
-  Json memory = Json::object();
-  for (const auto& [name, bytes] : trainee.model->memoryByCategory())
-    memory[name] = bytes;
-  memory["optimizer"] = trainee.state.mean.nbytes() + trainee.state.variance.nbytes();
-  out["memory"] = memory;
+  addBenchTraineeMemory(out, trainee, place.device);
   return out;
 }
 
