@@ -143,16 +143,23 @@ constexpr const char* kCpu = "CPU";
 
 std::string cpuName() { return fmt::format("{}, {} threads", monitor::processorName(), monitor::processorCount()); }
 
-plan::ModelShape shapeOfSpec(const api::TrainSpec& spec) {
-  return plan::shapeOf(spec.model.path.empty() ? io::parseModelConfig(parseJsonFile(spec.model.config)) : io::ModelFolder::describe(spec.model.path)->config());
+/// Shape of the model, and model.dtype of `spec` as a run would resolve it (train::resolveDtype).
+plan::ModelShape resolveModel(api::TrainSpec& spec, bool gpu) {
+  const bool scratch = spec.model.path.empty();
+  const io::ModelConfig config = scratch ? io::parseModelConfig(parseJsonFile(spec.model.config)) : io::ModelFolder::describe(spec.model.path)->config();
+  if (spec.model.dtype != "float32" && spec.model.dtype != "bfloat16")
+    spec.model.dtype = gpu && !scratch && config.dtype != "float32" ? "bfloat16" : "float32";
+  return plan::shapeOf(config);
 }
 
 } // namespace
 
-api::MemoryPlan planSpec(const api::TrainSpec& spec, const std::string& home) {
-  const plan::ModelShape shape = shapeOfSpec(spec);
+api::MemoryPlan planSpec(const api::TrainSpec& given, const std::string& home) {
+  api::TrainSpec spec = given;
   const monitor::DeviceMemory device = monitor::memoryOf(spec.training.device);
   plan::DeviceBudget budget;
+  budget.isGpu = device.id != "cpu";
+  const plan::ModelShape shape = resolveModel(spec, budget.isGpu);
   budget.name = device.name;
   budget.available = device.free;
   if (device.id == "cpu") // measured rates are the processor's
@@ -169,11 +176,12 @@ void rememberSpeed(const std::string& home, const api::RunSummary& run, double t
   const api::ParsedSpec parsed = api::readTrainSpec(run.folder + "/spec.json");
   if (!parsed.ok() || !(tokensPerS > 0))
     return;
-  const plan::ModelShape shape = shapeOfSpec(parsed.spec);
+  api::TrainSpec spec = parsed.spec;
+  const plan::ModelShape shape = resolveModel(spec, false);
   plan::DeviceBudget budget;
   budget.available = monitor::hostMemory().available;
-  const bool recompute = plan::planTraining(parsed.spec, shape, budget).recompute == "all";
-  plan::saveRate(home, kCpu, cpuName(), plan::rateOfRun(parsed.spec, shape, recompute, tokensPerS, run.name, wallClock()));
+  const bool recompute = plan::planTraining(spec, shape, budget).recompute == "all";
+  plan::saveRate(home, kCpu, cpuName(), plan::rateOfRun(spec, shape, recompute, tokensPerS, run.name, wallClock()));
 }
 
 } // namespace lathe::engine

@@ -8,6 +8,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace lathe::nn {
 
@@ -47,7 +48,7 @@ void InputOffload::keep(size_t layer, at::Tensor input) {
     m_slots.resize(layer + 1);
   Slot& slot = m_slots[layer];
   if (!slot.host.defined() || slot.host.numel() < input.numel() || slot.host.scalar_type() != input.scalar_type())
-    slot.host = at::empty({input.numel()}, input.options().device(at::kCPU).pinned_memory(true));
+    slot.host = at::empty({static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(input.numel())))}, input.options().device(at::kCPU).pinned_memory(true));
   slot.sizes = input.sizes().vec();
   slot.device = std::move(input);
   slot.kept = true;
@@ -67,7 +68,8 @@ void InputOffload::keep(size_t layer, at::Tensor input) {
 
 /// Its memory is used again by what the current stream does later, which therefore waits for the copy.
 void InputOffload::release(Slot& slot) {
-  slot.copied->block(currentStream(m_device));
+  if (slot.copied)
+    slot.copied->block(currentStream(m_device));
   slot.device.reset();
 }
 

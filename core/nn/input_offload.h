@@ -17,6 +17,9 @@ class InputOffload {
 public:
   /// `device`: a GPU.
   explicit InputOffload(at::Device device);
+  ~InputOffload() { begin(); } // copies under way end before their memory is used again
+  InputOffload(const InputOffload&) = delete;
+  InputOffload& operator=(const InputOffload&) = delete;
 
   /// A new forward: whatever an interrupted one left is dropped.
   void begin();

@@ -165,69 +165,6 @@ std::vector<Model::State::Slot> Model::State::slots() {
   return out;
 }
 
-namespace {
-
-/// Columns beside, and rows below, a group's matrix for one adapter of this rank.
-int64_t roomFor(size_t members, int64_t adapterRank, at::Device device) {
-  constexpr int64_t kRoomStep = 64;
-  return adapterRank == 0 || device.is_cpu() ? 0 : (static_cast<int64_t>(members) * adapterRank + kRoomStep - 1) / kRoomStep * kRoomStep;
-}
-int64_t roomElements(int64_t rows, int64_t columns, int64_t room) { return room * (rows + columns + room); }
-
-} // namespace
-
-uint64_t Model::State::weightBytes(int64_t adapterRank) {
-  uint64_t sum = 0;
-  for (const Slot& slot : slots())
-    sum += static_cast<uint64_t>(c10::multiply_integers(slot.shape)) * at::elementSize(slot.type);
-  const int64_t attention = (config.heads + 2 * config.kvHeads) * config.headDim, hidden = config.hiddenSize, inner = config.intermediateSize;
-  const int64_t three = roomFor(3, adapterRank, device), two = roomFor(2, adapterRank, device), one = roomFor(1, adapterRank, device);
-  const int64_t room = roomElements(attention, hidden, three) + roomElements(2 * inner, hidden, two) + roomElements(hidden, inner, one);
-  return sum + static_cast<uint64_t>(config.layers * room) * at::elementSize(scalarType());
-}
-
-/// The group's matrix [Σrows, columns]; with room behind its rows where an adapter of this rank may be held.
-at::Tensor Model::State::allocateGroup(const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns, int64_t adapterRank) {
-  const auto options = at::TensorOptions().dtype(scalarType()).device(device);
-  const int64_t total = std::accumulate(rows.begin(), rows.end(), int64_t{0});
-  const int64_t room = roomFor(members.size(), adapterRank, device);
-  if (room == 0)
-    return at::empty({total, columns}, options);
-  const auto concat = std::make_shared<ConcatWeights>();
-  concat->outputs = total;
-  concat->inputs = columns;
-  concat->room = room;
-  concat->all = at::empty({total + concat->room, columns + concat->room}, options);
-  ops::attributeMemory(concat->all, ops::MemoryCategory::Adapters, static_cast<uint64_t>(roomElements(total, columns, room)) * at::elementSize(scalarType()));
-  concat->hold({});
-  for (Linear* linear : members)
-    linear->concat = concat;
-  return concat->all.narrow(0, 0, total).narrow(1, 0, columns);
-}
-
-void Model::State::allocate(int64_t adapterRank) {
-  ops::requireDeviceMemory(device, weightBytes(adapterRank), "the model");
-  const ops::MemoryScope scope(ops::MemoryCategory::Weights);
-  std::map<std::string, at::Tensor> grouped; // by slot name: rows of a group's matrix
-  const int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, inner = config.intermediateSize;
-  const auto group = [&](const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns) {
-    const at::Tensor all = allocateGroup(members, rows, columns, adapterRank);
-    for (size_t i = 0, first = 0; i < members.size(); first += static_cast<size_t>(rows[i++]))
-      grouped[members[i]->path + ".weight"] = all.narrow(0, static_cast<int64_t>(first), rows[i]);
-  };
-  for (DecoderLayer& layer : layers) {
-    group({&layer.q, &layer.k, &layer.v}, {q, kv, kv}, config.hiddenSize);
-    group({&layer.gate, &layer.up}, {inner, inner}, config.hiddenSize);
-    group({&layer.down}, {config.hiddenSize}, inner);
-  }
-  for (const Slot& slot : slots()) {
-    const auto part = grouped.find(slot.name);
-    slot.set(part != grouped.end() ? part->second : at::empty(slot.shape, at::TensorOptions().dtype(slot.type).device(device)));
-  }
-  if (config.tieEmbeddings)
-    head.storage = embedding;
-}
-
 std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device) {
   const c10::NoGradGuard noGrad;
   const ops::MemoryScope scope(ops::MemoryCategory::Workspace);

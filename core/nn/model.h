@@ -96,6 +96,8 @@ public:
   };
   /// Adds gradScale · d(Σ cross-entropy) to Parameter::grad. Call trainable() first. Dropout is on.
   Loss forwardBackward(const Batch& batch, double gradScale, const RecomputePolicy& policy);
+  /// Gives back what a forwardBackward() that threw has left on the device.
+  void dropStash();
   /// Dropout is off.
   Loss evaluate(const Batch& batch, bool perSequence = false);
 

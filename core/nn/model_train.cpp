@@ -254,6 +254,11 @@ at::Tensor Model::State::backwardStashed(at::Tensor dx, Step& step) {
   return dx;
 }
 
+void Model::dropStash() {
+  if (m_state->offload)
+    m_state->offload->begin();
+}
+
 Model::Loss Model::forwardBackward(const Batch& batch, double gradScale, const RecomputePolicy& policy) {
   const c10::NoGradGuard noGrad;
   const ops::MemoryScope scope(ops::MemoryCategory::Workspace);

@@ -76,7 +76,14 @@ std::vector<fs::path> pluginCandidates() {
   return {folder / "liblathe_cuda.so", folder / "../lib/liblathe_cuda.so", folder / "../bin/liblathe_cuda.so"};
 }
 
+/// Batches of many sizes would otherwise leave holes in the allocator's segments: gigabytes of an 8B run. Read when LibTorch's GPU libraries are loaded.
+void chooseAllocator() {
+  if (!getenv("PYTORCH_ALLOC_CONF"))
+    setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", 0);
+}
+
 const CudaOps* openPlugin(std::string& why) {
+  chooseAllocator();
   std::error_code error;
   for (const fs::path& path : pluginCandidates()) {
     if (!fs::exists(path, error))

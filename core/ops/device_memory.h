@@ -35,8 +35,8 @@ struct RefusedMemory {
 enum class MemoryMoment { Now, Peak }; // Peak: since ops::CudaOps::resetPeakMemory
 
 /// Everything this process has of a GPU, by the names of metric rows: the categories, "held" (kept by LibTorch's allocator for the next tensor) and "context"
-/// (what the driver keeps for the process: context, code of kernels, libraries, recorded graphs). Categories without a byte are left out. The sum is the
-/// driver's figure for this process. The driver is asked where `askDriver` says so or what the allocator holds has changed since the last time.
+/// (what the driver keeps for the process: context, code of kernels, libraries, recorded graphs). Categories without a byte are left out. At this moment the
+/// sum is the driver's figure for this process. The driver is asked where `askDriver` says so or what the allocator holds has changed since the last time.
 std::map<std::string, uint64_t> deviceMemoryByCategory(at::Device device, MemoryMoment moment, bool askDriver);
 
 /// OutOfMemory, with the numbers, where less than `bytes` can be had: "The model needs 15.0 GiB …". `what`: "The model". Nothing on a CPU.

@@ -3,6 +3,7 @@
 
 #include "core/base/text_format.h"
 #include "core/plan/device_rates.h"
+#include "core/plan/gpu_bytes.h"
 #include "core/plan/stash_bytes.h"
 
 #include <fmt/format.h>
@@ -67,13 +68,15 @@ std::string automaticRecompute(const DeviceBudget& device, int64_t fixed, const 
   return fits("all") || !device.isGpu ? "all" : "offload";
 }
 
-void advise(const api::TrainSpec& spec, api::MemoryPlan& plan) {
+void advise(const api::TrainSpec& spec, api::MemoryPlan& plan, bool isGpu) {
   if (plan.available <= 0 || plan.total <= plan.available)
     return;
   plan.problems.push_back(fmt::format("Not enough memory: this run needs about {} and {} are free.", formatBytes(static_cast<uint64_t>(plan.total)),
                                       formatBytes(static_cast<uint64_t>(plan.available))));
   if (plan.recompute == "none")
     plan.advice.push_back("Turn on recomputation (training.recompute = all).");
+  if (isGpu && plan.recompute == "all")
+    plan.advice.push_back("Let the layers' inputs wait in the computer's memory (training.recompute = offload).");
   if (spec.training.tokensPerMicrobatch > 512)
     plan.advice.push_back(fmt::format("Lower the tokens per microbatch to {}.", spec.training.tokensPerMicrobatch / 2));
   if (spec.method.type == "full")
@@ -83,6 +86,15 @@ void advise(const api::TrainSpec& spec, api::MemoryPlan& plan) {
 }
 
 } // namespace
+
+int64_t adapterRankBesideWeights(const api::TrainSpec::Method& method) {
+  if (method.type != "lora" || method.dropout > 0 || !method.initFrom.empty())
+    return 0;
+  int64_t rank = method.r;
+  for (const auto& [module, r] : method.rankPattern)
+    rank = std::max(rank, r);
+  return rank <= 128 ? rank : 0; // beyond it the padding costs more than the passes it saves
+}
 
 int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape) {
   int64_t total = 0;
@@ -101,6 +113,31 @@ int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape) {
   return total;
 }
 
+namespace {
+
+/// What does not depend on the recompute policy; the workspace is the most of any.
+void planFixedParts(api::MemoryPlan& plan, const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t tokens, int64_t elementBytes) {
+  const bool full = spec.method.type == "full";
+  plan.modelParameters = shape.parameters;
+  plan.trainableParameters = full ? shape.parameters : adapterParameters(spec, shape);
+  plan.weights = shape.parameters * elementBytes;
+  plan.adapters = full && elementBytes == 4 ? 0 : plan.trainableParameters * 4; // float32 masters
+  plan.gradients = plan.trainableParameters * 4;
+  plan.optimizer = plan.trainableParameters * 8;
+  plan.workspace = static_cast<int64_t>(workspaceBytes(shape, tokens, elementBytes));
+  plan.context = kProcessBytes;
+  if (!device.isGpu)
+    return;
+  plan.workspace = static_cast<int64_t>(gpuWorkspaceBytes(shape, tokens, elementBytes, false));
+  plan.context = kGpuContextBytes;
+  if (!full) // values in the compute type, and the room for them beside the weights
+    plan.adapters += (elementBytes == 4 ? 0 : plan.trainableParameters * elementBytes) + elementBytes * adapterRoomElements(shape, adapterRankBesideWeights(spec.method));
+}
+
+int64_t withoutStash(const api::MemoryPlan& p) { return p.weights + p.adapters + p.gradients + p.optimizer + p.workspace + p.context; }
+
+} // namespace
+
 api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t longestRow) {
   api::MemoryPlan plan;
   const bool full = spec.method.type == "full";
@@ -109,27 +146,21 @@ api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape
   const int64_t tokens = std::max(spec.training.tokensPerMicrobatch, row);
   plan.device = device.name;
   plan.available = device.available;
-  plan.modelParameters = shape.parameters;
-  plan.trainableParameters = full ? shape.parameters : adapterParameters(spec, shape);
-  plan.weights = shape.parameters * elementBytes;
-  plan.adapters = full ? (elementBytes == 4 ? 0 : plan.trainableParameters * 4) : plan.trainableParameters * 4; // float32 masters
-  plan.gradients = plan.trainableParameters * 4;
-  plan.optimizer = plan.trainableParameters * 8;
-  plan.workspace = static_cast<int64_t>(workspaceBytes(shape, tokens, elementBytes));
-  plan.context = kProcessBytes;
-  const int64_t fixed = plan.weights + plan.adapters + plan.gradients + plan.optimizer + plan.workspace + plan.context;
+  planFixedParts(plan, spec, shape, device, tokens, elementBytes);
   plan.recompute = spec.training.recompute;
   if (plan.recompute == "offload" && !device.isGpu)
     plan.recompute = "all"; // the memory is the host's already
   if (plan.recompute == "auto")
-    plan.recompute = automaticRecompute(device, fixed, shape, tokens, elementBytes);
+    plan.recompute = automaticRecompute(device, withoutStash(plan), shape, tokens, elementBytes);
   plan.stash = stashOf(plan.recompute, shape, tokens, elementBytes);
-  plan.total = fixed + plan.stash;
+  if (device.isGpu)
+    plan.workspace = static_cast<int64_t>(gpuWorkspaceBytes(shape, tokens, elementBytes, plan.recompute != "none"));
+  plan.total = withoutStash(plan) + plan.stash;
   if (device.flops > 0)
     plan.tokensPerS = device.flops / flopsPerToken(shape, full, plan.recompute == "all" || plan.recompute == "offload");
   if (!full && plan.trainableParameters == 0)
     plan.problems.push_back("No module of this model matches the target modules, so nothing would be trained. Choose \"all-linear\" or names such as q_proj.");
-  advise(spec, plan);
+  advise(spec, plan, device.isGpu);
   return plan;
 }
 

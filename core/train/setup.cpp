@@ -84,16 +84,6 @@ void chooseRecompute(Setup& setup, int64_t available) {
   setup.recompute = recomputePolicy(choice);
 }
 
-/// Rank that the weights make room for: that of an adapter which is trained without dropout, as large as any module's.
-int64_t concatRank(const api::TrainSpec::Method& method) {
-  if (method.type != "lora" || method.dropout > 0 || !method.initFrom.empty())
-    return 0;
-  int64_t rank = method.r;
-  for (const auto& [module, r] : method.rankPattern)
-    rank = std::max(rank, r);
-  return rank <= 128 ? rank : 0; // beyond it the padding costs more than the passes it saves
-}
-
 void loadModel(Setup& setup, const RunOptions& options, const SetupProgress& progress, std::stop_token stop) {
   const auto& model = setup.spec.model;
   const at::Device device = resolveDevice(options.device);
@@ -109,7 +99,7 @@ void loadModel(Setup& setup, const RunOptions& options, const SetupProgress& pro
   load.device = device;
   load.dtype = resolveDtype(dtype, io::readModelConfig(model.path).dtype, device);
   load.stop = stop;
-  load.adapterRank = concatRank(setup.spec.method);
+  load.adapterRank = plan::adapterRankBesideWeights(setup.spec.method);
   load.progress = [&](uint64_t done, uint64_t total) {
     if (progress)
       progress("Loading the model", total ? static_cast<double>(done) / static_cast<double>(total) : 1);

@@ -12,9 +12,10 @@ namespace lathe::train {
 
 namespace {
 
-// Parameters · tokens of a microbatch below which a GPU finishes before the host has started the next kernels: some 10 ms at a bfloat16 GEMM rate of
-// 500 TFLOP/s, where forward and backward do about 6 operations per parameter and token; the host needs about that long for a model of 20 layers.
-constexpr double kLaunchBound = 1e12;
+// Parameters · tokens of a microbatch, per multiprocessor, below which a GPU finishes before the host has started the next kernels: some 10 ms at about
+// 4 bfloat16 TFLOP/s each, where forward and backward do about 6 operations per parameter and token; the host needs about that long for 20 layers. Measured on an
+// NVIDIA H200 only (132 multiprocessors), where the bound is 1e12.
+constexpr double kLaunchBound = 1e12 / 132;
 constexpr size_t kMostShapes = 24; // a recorded graph of a thousand kernels holds megabytes
 
 } // namespace
@@ -23,7 +24,7 @@ bool StepGraphs::areWorthwhile(const nn::Model& model, int64_t tokensPerMicrobat
   const io::ModelConfig& config = model.config();
   if (!model.device().is_cuda() || !model.supportsRecording())
     return false;
-  return static_cast<double>(config.parameters()) * static_cast<double>(tokensPerMicrobatch) <= kLaunchBound;
+  return static_cast<double>(config.parameters()) * static_cast<double>(tokensPerMicrobatch) <= kLaunchBound * ops::cudaOps().describe(model.device()).multiprocessors;
 }
 
 StepGraphs::StepGraphs(Setup& setup, AdamW& optimizer, bool records) : m_setup(setup), m_optimizer(optimizer), m_mayRecord(records) {
@@ -74,15 +75,24 @@ void StepGraphs::perform(Work& work, const std::function<void()>& operations) {
   ++m_replays;
 }
 
+void StepGraphs::stopRecording() {
+  m_mayRecord = false;
+  m_update.graph.reset();
+  for (auto& [shape, work] : m_microbatches)
+    work.graph.reset();
+  m_first = nullptr;
+  m_recorded = 0;
+}
+
 bool StepGraphs::record(Work& work, const std::function<void()>& operations) {
   if (!m_mayRecord || static_cast<size_t>(m_recorded) >= kMostShapes)
     return false;
   try {
     ops::cudaOps().releaseCachedMemory(); // what the step took operation by operation, the graph takes now
     work.graph = std::make_unique<ops::RecordedGraph>(m_setup.model->device(), operations, ops::RecordedGraph::Options{false, m_first});
-  } catch (const c10::Error& error) {
+  } catch (const std::exception& error) { // of LibTorch, of a library or of a kernel of our own
     m_mayRecord = false; // one operation after the other works as well
-    logWarning("The training step is not recorded: {}", error.what_without_backtrace());
+    logWarning("The training step is not recorded: {}", error.what());
     return false;
   }
   if (!m_first)

@@ -37,6 +37,9 @@ public:
   /// The update, the published weights and a gradient of zeros; AdamW::step's numbers, in memory that the next finish() overwrites.
   const at::Tensor& finish(double rate);
 
+  /// Gives the graphs and their memory back; everything is computed operation by operation from here on, with the same results.
+  void stopRecording();
+
   int64_t recorded() const { return m_recorded; } // graphs
   int64_t replays() const { return m_replays; }
 

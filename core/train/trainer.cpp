@@ -87,6 +87,7 @@ void Trainer::prepareRun(std::stop_token stop) {
   resolveDevice(m_options.device); // the GPU's libraries must be there before any tensor is
   ops::setDeterministic(m_folder.spec().training.deterministic);
   const auto progress = [this](const std::string& what, double share) { m_observer.onProgress(what, share); };
+  m_setup.spec = m_folder.spec(); // for advice where preparing fails
   m_setup = prepare(m_folder.spec(), m_options, manifest ? m_checkpoints.pathOf(manifest->step) : "", progress, stop);
   const auto& training = m_setup.spec.training;
   m_optimizer = std::make_unique<AdamW>(m_setup.model->flatMaster(), m_setup.model->flatGrad(),

@@ -110,12 +110,14 @@ private:
   bool isWaitedFor(int64_t step) const;
   void chooseGraphs();
   at::Tensor updateWeights(double rate, const at::Tensor& lossSum);
+  bool dropGraphs();
   void halveMicrobatch(const std::string& why);
   void restartPrefetcher();
   double evaluate();
   double evaluateOnce();
   void finishRow(api::MetricRow& row, const std::vector<uint64_t>& rows);
-  void measureMemory(api::MetricRow& row);
+  void noteMemory(api::MetricRow& row, bool askDriver);
+  void tellMemory(const api::MetricRow& row);
   std::vector<std::string> sampleNames(const std::vector<uint64_t>& rows) const;
 
   // trainer_save.cpp: files

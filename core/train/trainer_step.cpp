@@ -66,9 +66,9 @@ void Trainer::restartPrefetcher() {
 
 void Trainer::chooseGraphs() {
   const nn::Model& model = *m_setup.model;
-  if (m_options.recording == StepRecording::Never || !model.supportsRecording())
+  if (m_options.recording == StepRecording::Never || !model.supportsRecording() || m_setup.recompute.offload) // its host memory grows: a graph has fixed addresses
     return;
-  if (m_options.recording == StepRecording::Always || StepGraphs::areWorthwhile(model, m_setup.plan->options().tokensPerMicrobatch))
+  if (m_options.recording == StepRecording::Always || StepGraphs::areWorthwhile(model, std::max<int64_t>(static_cast<int64_t>(m_setup.plan->options().tokensPerMicrobatch), static_cast<int64_t>(m_setup.data.rows->stats().longest))))
     m_graphs = std::make_unique<StepGraphs>(m_setup, *m_optimizer);
 }
 
@@ -93,6 +93,7 @@ void Trainer::trainStep() {
   }
   const at::Tensor stats = updateWeights(step->row.lr, lossSum);
   if (isOnGpu()) {
+    noteMemory(step->row, false); // its own: the next step is started before this one's row is written
     step->stats = at::empty({3}, stats.options().device(at::kCPU).pinned_memory(true));
     step->stats.copy_(stats, true);
     step->done = markOn(m_setup.model->device());
@@ -137,10 +138,24 @@ bool Trainer::runMicrobatches(StartedStep& step, at::Tensor& lossSum) {
       step.row.supervisedTokens = packed.stepSupervised;
     }
   } catch (const c10::OutOfMemoryError& error) {
-    halveMicrobatch(error.what_without_backtrace());
+    if (!dropGraphs())
+      halveMicrobatch(error.what_without_backtrace());
     return false;
   }
   m_cursor.microbatches += count;
+  return true;
+}
+
+/// Recorded graphs keep the memory of a whole step, which other shapes and the evaluation may need: without them the same batches are computed operation by
+/// operation, with the same results. False when there are none.
+bool Trainer::dropGraphs() {
+  if (!m_graphs || m_graphs->recorded() == 0)
+    return false;
+  m_graphs->stopRecording();
+  at::Tensor(m_setup.model->flatGrad()).zero_();
+  at::accelerator::emptyCache();
+  restartPrefetcher();
+  logInfo("memory is short: steps are no longer recorded");
   return true;
 }
 
@@ -154,6 +169,7 @@ void Trainer::halveMicrobatch(const std::string& why) {
   m_setup.plan = std::make_shared<data::BatchPlan>(m_setup.data.rows, m_setup.data.rows->trainRows(), options);
   at::Tensor(m_setup.model->flatGrad()).zero_();
   m_graphs.reset(); // their memory, too
+  m_setup.model->dropStash();
   if (m_setup.model->device().is_cuda())
     at::accelerator::emptyCache();
   restartPrefetcher();
@@ -217,7 +233,9 @@ void Trainer::finishRow(api::MetricRow& row, const std::vector<uint64_t>& rows) 
     m_lastStep.reset();
   }
   m_evaluateAsked = false;
-  measureMemory(row);
+  if (!row.memoryByCategory || row.evalLoss)
+    noteMemory(row, true);
+  tellMemory(row);
   appendMetrics(row);
   if (row.skipped)
     writeEvent("skipped", fmt::format("Step {} was skipped: its gradient was not finite.", row.step));
@@ -228,22 +246,32 @@ void Trainer::finishRow(api::MetricRow& row, const std::vector<uint64_t>& rows) 
   }
 }
 
-void Trainer::measureMemory(api::MetricRow& row) {
-  auto memory = m_setup.model->memoryByCategory();
-  memory["optimizer"] += m_optimizer->bytes();
-  for (const auto& [name, bytes] : memory)
-    row.memoryAllocated += static_cast<int64_t>(bytes);
-  row.memoryReserved = residentBytes();
+/// What is, or on a GPU was at most, allocated since the last time; a row that is noted twice keeps the larger.
+void Trainer::noteMemory(api::MetricRow& row, bool askDriver) {
+  std::map<std::string, uint64_t> memory;
+  int64_t allocated = 0;
   if (isOnGpu()) {
     const at::Device device = m_setup.model->device();
-    memory = ops::deviceMemoryByCategory(device, ops::MemoryMoment::Peak, row.evalLoss.has_value());
-    row.memoryAllocated = static_cast<int64_t>(ops::cudaOps().memoryAnatomy(device, true).total());
-    row.memoryReserved = static_cast<int64_t>(ops::cudaOps().memory(device, false).peakReserved);
-    ops::cudaOps().resetPeakMemory(device); // each row tells of its own time
+    allocated = static_cast<int64_t>(ops::cudaOps().memoryAnatomy(device, true).total());
+    memory = ops::deviceMemoryByCategory(device, ops::MemoryMoment::Peak, askDriver);
+    row.memoryReserved = std::max(row.memoryReserved, static_cast<int64_t>(ops::cudaOps().memory(device, false).peakReserved));
+    ops::cudaOps().resetPeakMemory(device);
+  } else {
+    memory = m_setup.model->memoryByCategory();
+    memory["optimizer"] += m_optimizer->bytes();
+    for (const auto& [name, bytes] : memory)
+      allocated += static_cast<int64_t>(bytes);
+    row.memoryReserved = residentBytes();
   }
+  if (row.memoryByCategory && allocated <= row.memoryAllocated)
+    return;
+  row.memoryAllocated = allocated;
   row.memoryByCategory.emplace(memory.begin(), memory.end());
+}
+
+void Trainer::tellMemory(const api::MetricRow& row) {
   std::scoped_lock lock(m_mutex);
-  m_memory = std::move(memory);
+  m_memory = {row.memoryByCategory->begin(), row.memoryByCategory->end()};
   m_folder.setStep(row.step, m_setup.totalSteps, false);
 }
 
@@ -256,6 +284,8 @@ double Trainer::evaluate() {
     try {
       return evaluateOnce();
     } catch (const c10::OutOfMemoryError& error) {
+      if (dropGraphs())
+        continue;
       data::PlanOptions options = m_setup.validation->options();
       if (++m_halvings > kMostHalvings || options.tokensPerMicrobatch < 2)
         throw;

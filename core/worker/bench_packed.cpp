@@ -144,7 +144,7 @@ Json benchTrainPacked(const BenchOptions& options, const io::ModelConfig& config
   Json out = benchHeader(options, config, place);
   addPacking(out, options, *plan, shapes);
   const double tokens = out["tokens"].get<double>(), denseRate = static_cast<double>(denseShape(options).tokens()) / denseStep;
-  out.update({{"method", options.method}, {"rank", options.rank}, {"recompute", options.recompute}, {"passes", seconds.size() + 1}, {"first_pass_s", first.seconds}, {"later_pass_s", benchMedian(seconds)},
+  out.update({{"method", options.method}, {"rank", options.rank}, {"recompute", options.recompute || options.offload}, {"offload", options.offload}, {"passes", seconds.size() + 1}, {"first_pass_s", first.seconds}, {"later_pass_s", benchMedian(seconds)},
               {"waited_for_data_s", benchMedian(waits)}, {"first_pass_tokens_per_s", tokens / first.seconds}, {"tokens_per_s", tokens / benchMedian(seconds)}});
   out.update({{"dense_sequences", denseShape(options).sequences}, {"dense_length", denseShape(options).length}, {"dense_tokens_per_s", denseRate},
               {"share_of_dense", tokens / benchMedian(seconds) / denseRate}});

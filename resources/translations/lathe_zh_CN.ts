@@ -289,12 +289,79 @@
             <translation>工作区</translation>
         </message>
         <message>
-            <source>Context, cache</source>
-            <translation>上下文、缓存</translation>
-        </message>
-        <message>
             <source>Other programs</source>
             <translation>其他程序</translation>
+        </message>
+        <message>
+            <source>Masters</source>
+            <translation>主权重</translation>
+        </message>
+        <message>
+            <source>Cache</source>
+            <translation>缓存</translation>
+        </message>
+        <message>
+            <source>Context</source>
+            <translation>上下文</translation>
+        </message>
+        <message>
+            <source>Held, free</source>
+            <translation>已保留未用</translation>
+        </message>
+        <message>
+            <source>Not attributed</source>
+            <translation>未归类</translation>
+        </message>
+    </context>
+    <context>
+        <name>MemoryHelp</name>
+        <message>
+            <source>The model&apos;s matrices. Smaller with a smaller model or bfloat16.</source>
+            <translation>模型的权重矩阵。换小一些的模型或使用 bfloat16 可减少。</translation>
+        </message>
+        <message>
+            <source>The adapter&apos;s values and the room for them. Smaller with a lower rank.</source>
+            <translation>适配器的数值及为其预留的空间。降低秩可减少。</translation>
+        </message>
+        <message>
+            <source>Exact copies of what is trained. Smaller with a lower rank, or LoRA instead of full training.</source>
+            <translation>被训练参数的高精度副本。降低秩，或以 LoRA 代替全量训练可减少。</translation>
+        </message>
+        <message>
+            <source>One number for each trained one. Smaller with a lower rank.</source>
+            <translation>每个被训练的参数对应一个梯度。降低秩可减少。</translation>
+        </message>
+        <message>
+            <source>The optimizer&apos;s two averages. Smaller with a lower rank.</source>
+            <translation>优化器的两组滑动平均。降低秩可减少。</translation>
+        </message>
+        <message>
+            <source>What the forward pass keeps for the backward pass. Smaller with recomputation, shorter sequences or smaller microbatches.</source>
+            <translation>前向计算为反向计算保留的内容。重算、缩短序列或减小微批可减少。</translation>
+        </message>
+        <message>
+            <source>Intermediate results. Smaller with smaller microbatches.</source>
+            <translation>中间结果。减小微批可减少。</translation>
+        </message>
+        <message>
+            <source>Keys and values of replies. Smaller with fewer or shorter conversations.</source>
+            <translation>回复所用的键和值。减少或缩短对话可减少。</translation>
+        </message>
+        <message>
+            <source>What the driver keeps for the program itself.</source>
+            <translation>驱动为本程序自身保留的部分。</translation>
+        </message>
+        <message>
+            <source>Kept for the next step, given back when memory runs short.</source>
+            <translation>为下一步保留，内存不足时归还。</translation>
+        </message>
+        <message>
+            <source>Lathe&apos;s own, of no known purpose.</source>
+            <translation>属于 Lathe，但用途未知。</translation>
+        </message>
+        <message>
+            <source>Used by programs other than Lathe.</source>
+            <translation>由 Lathe 以外的程序占用。</translation>
         </message>
     </context>
     <context>
@@ -912,8 +979,8 @@
             <translation>重算</translation>
         </message>
         <message>
-            <source>auto | none | all | every-N: which layers are computed again in the backward pass.</source>
-            <translation>auto | none | all | every-N：反向传播中重新计算哪些层。</translation>
+            <source>auto | none | all | every-N | offload: which layers are computed again in the backward pass; offload: all, and their inputs wait in the computer's memory.</source>
+            <translation>auto | none | all | every-N | offload：反向传播中重新计算哪些层；offload：全部重新计算，其输入暂存于主机内存。</translation>
         </message>
         <message>
             <source>Saves most activation memory for about a third more time.</source>
@@ -1147,6 +1214,10 @@
             <source>Device of pane %1</source>
             <translation>窗格 %1 的设备</translation>
         </message>
+        <message>
+            <source>%1, step %2</source>
+            <translation>%1，第 %2 步</translation>
+        </message>
     </context>
     <context>
         <name>lathe::ui::ChatParameters</name>
@@ -1343,6 +1414,33 @@
         <message>
             <source>%1 / %2 GiB</source>
             <translation>%1 / %2 GiB</translation>
+        </message>
+        <message>
+            <source>Memory of %1</source>
+            <translation>%1 的内存</translation>
+        </message>
+        <message>
+            <source>Show the memory of %1 by category</source>
+            <translation>按类别查看 %1 的内存</translation>
+        </message>
+    </context>
+    <context>
+        <name>lathe::ui::DevicePanel</name>
+        <message>
+            <source>%1 of %2 GiB in use</source>
+            <translation>已用 %1 / 共 %2 GiB</translation>
+        </message>
+        <message>
+            <source>Free</source>
+            <translation>空闲</translation>
+        </message>
+        <message>
+            <source>Open System</source>
+            <translation>打开“系统”</translation>
+        </message>
+        <message>
+            <source>Memory of %1</source>
+            <translation>%1 的内存</translation>
         </message>
     </context>
     <context>
@@ -1700,13 +1798,29 @@
             <source>Step %1: %2</source>
             <translation>第 %1 步：%2</translation>
         </message>
+        <message>
+            <source>The result is saved.</source>
+            <translation>结果已保存。</translation>
+        </message>
+        <message>
+            <source>Checkpoint saved.</source>
+            <translation>已保存检查点。</translation>
+        </message>
+        <message>
+            <source>Validation loss %1.</source>
+            <translation>验证损失 %1。</translation>
+        </message>
+        <message>
+            <source>Resumed from its checkpoint.</source>
+            <translation>已从检查点恢复。</translation>
+        </message>
+        <message>
+            <source>Skipped: its gradient was not finite.</source>
+            <translation>已跳过：梯度不是有限值。</translation>
+        </message>
     </context>
     <context>
         <name>lathe::ui::RunView</name>
-        <message>
-            <source>Memory</source>
-            <translation>内存</translation>
-        </message>
         <message>
             <source>Continue</source>
             <translation>继续</translation>
@@ -1834,6 +1948,14 @@
         <message>
             <source>Saves, evaluations and anything unusual will be listed here.</source>
             <translation>保存、评估和异常情况会列在这里。</translation>
+        </message>
+        <message>
+            <source>of %1 · %2</source>
+            <translation>共 %1 · %2</translation>
+        </message>
+        <message>
+            <source>Free</source>
+            <translation>空闲</translation>
         </message>
     </context>
     <context>
@@ -2378,6 +2500,18 @@
         <message>
             <source>Next row</source>
             <translation>下一行</translation>
+        </message>
+        <message>
+            <source>from the model</source>
+            <translation>来自模型</translation>
+        </message>
+        <message>
+            <source>built-in ChatML</source>
+            <translation>内置 ChatML</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
         </message>
     </context>
     <context>

@@ -256,6 +256,26 @@ void checkModelTooLarge(Session& s, Checker& check) {
   check.bytes("nothing of it is reserved", check.allocator().reserved, reserved);
 }
 
+/// Runs with evaluations and checkpoints: every row tells of its own step.
+void checkRows(Session& s, const testing::TinyRun& tiny, const train::RunOptions& options, const std::string& how) {
+  const std::string run = s.folder + "/memory-" + how;
+  api::TrainSpec spec = tiny.spec();
+  spec.data.validationCount = 6;
+  spec.evalEverySteps = 5;
+  train::TrainObserver observer;
+  const train::TrainOutcome outcome = train::Trainer(train::RunFolder::create(run, spec), observer, options).run();
+  s.report.line("the next run of the same process finishes, " + how, outcome.state == api::RunState::Finished ? "" : outcome.error.message);
+  std::string problem;
+  for (const api::MetricRow& row : train::readMetrics(run)) {
+    int64_t sum = 0;
+    for (const auto& [name, bytes] : row.memoryByCategory.value_or(std::map<std::string, int64_t>()))
+      sum += name == "held" || name == "context" ? 0 : bytes;
+    if (sum != row.memoryAllocated || sum == 0 || !row.memoryByCategory->contains("weights") || !row.memoryByCategory->contains("stash"))
+      problem = fmt::format("row {}: {} bytes by category and {} allocated", row.step, sum, row.memoryAllocated);
+  }
+  s.report.line("every metric row has the categories of what its step had allocated, " + how, problem);
+}
+
 /// A run that never gets what it asks for ends with the numbers; the process trains the next one.
 void checkRunEnds(Session& s) {
   testing::TinyRun tiny(s.folder + "/memory-run");
@@ -269,18 +289,10 @@ void checkRunEnds(Session& s) {
   const std::string& text = failed.error.message;
   const bool told = text.find("were asked for") != std::string::npos && text.find("were free") != std::string::npos && text.find("training.recompute") != std::string::npos;
   s.report.line("a run without memory fails with the numbers and what to do", failed.state == api::RunState::Failed && failed.error.kind == ErrorKind::OutOfMemory && told ? "" : text);
-  const std::string run = s.folder + "/memory-after";
-  const train::TrainOutcome after = train::Trainer(train::RunFolder::create(run, tiny.spec()), observer, options).run();
-  s.report.line("the next run of the same process finishes", after.state == api::RunState::Finished ? "" : after.error.message);
-  std::string problem;
-  for (const api::MetricRow& row : train::readMetrics(run)) {
-    int64_t sum = 0;
-    for (const auto& [name, bytes] : row.memoryByCategory.value_or(std::map<std::string, int64_t>()))
-      sum += name == "held" || name == "context" ? 0 : bytes;
-    if (sum != row.memoryAllocated || sum == 0 || !row.memoryByCategory->contains("weights") || !row.memoryByCategory->contains("stash"))
-      problem = fmt::format("row {}: {} bytes by category and {} allocated", row.step, sum, row.memoryAllocated);
+  for (const auto recording : {train::StepRecording::WhereWorthwhile, train::StepRecording::Never}) {
+    options.recording = recording;
+    checkRows(s, tiny, options, recording == train::StepRecording::Never ? "operation by operation" : "recorded");
   }
-  s.report.line("every metric row has the categories of what it had allocated", problem);
 }
 
 } // namespace

@@ -350,6 +350,7 @@ Json FakeEngine::handleChats(const std::string& method, const Json& params) {
     for (auto& reply : m_replies)
       if (reply.chat == chat.id)
         reply.left.clear();
+    return Json::object();
   }
   return api::encode(chat);
 }
@@ -363,7 +364,7 @@ void FakeEngine::beginReplies(api::Chat& chat, int64_t parent, int64_t onlyPane)
     reply.parent = parent;
     reply.role = "assistant";
     reply.pane = static_cast<int64_t>(pane);
-    reply.state = "streaming";
+    reply.state = "waiting";
     chat.messages.push_back(reply);
     m_replies.push_back({chat.id, reply.id, pieces(replyText(chat.panes[pane], ""))});
     announce("chat", "", {{"chat", chat.id}, {"message", api::encode(reply)}});
@@ -417,6 +418,7 @@ void FakeEngine::tickReplies() {
       continue;
     for (int i = 0; i < m_piecesPerTick && !reply.left.empty(); ++i) {
       found->text += reply.left.front();
+      found->state = "streaming"; // nobody is told but by the piece
       announce("chat_piece", "", {{"chat", chat.id}, {"message", reply.message}, {"piece", reply.left.front()}});
       reply.left.erase(reply.left.begin());
     }

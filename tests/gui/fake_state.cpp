@@ -145,7 +145,7 @@ std::vector<api::DeviceTelemetry> gpuMachine(double seconds) {
   const bool training = seconds > 150;
   const auto mib = [](double value) { return static_cast<int64_t>(value) * kMiB; };
   if (loaded > 0)
-    gpu.categories = {{"weights", mib(15360 * loaded)}, {"adapters", mib(160 * loaded)}, {"context", mib(560)}};
+    gpu.categories = {{"weights", mib(15360 * loaded)}, {"adapters", mib(80 * loaded)}, {"masters", mib(160 * loaded)}, {"context", mib(560)}, {"held", mib(380)}};
   if (training) {
     gpu.categories["gradients"] = mib(160);
     gpu.categories["optimizer"] = mib(320);
@@ -222,7 +222,7 @@ Run makeRun(const std::string& id, const std::string& name, api::RunState state,
     run.rows.push_back(rowAt(step, totalSteps));
     const double time = kEpoch + 2.6 * static_cast<double>(step);
     if (step % 200 == 0)
-      run.events.push_back({time, step, "saved", "Saved a checkpoint.", Json::object()});
+      run.events.push_back({time, step, "saved", "Checkpoint of step " + std::to_string(step) + ".", {{"path", s.folder + "/checkpoints/" + std::to_string(step)}}});
     if (step % 100 == 0)
       run.events.push_back({time, step, "evaluated", "Measured on 368 validation rows.", {{"eval_loss", *run.rows.back().evalLoss}}});
   }

@@ -53,6 +53,20 @@ class TestCharts : public QObject {
  private Q_SLOTS:
   void init() { m_style->setMode(ThemeMode::Light); }
 
+  void labelsOfAnAxisHaveAsManyDecimalsAsItsStepNeeds() {
+    LinePlot plot;
+    plot.addSeries({});
+    const auto labels = [&](double from, double to) {
+      QVector<double> ticks;
+      QVector<QString> texts;
+      plot.plot()->yAxis->ticker()->generate(QCPRange(from, to), QLocale::c(), u'g', 6, ticks, nullptr, &texts);
+      return QStringList(texts.begin(), texts.end()).join(QLatin1Char(' '));
+    };
+    QVERIFY2(labels(11.82, 11.94).contains(QStringLiteral("11.825 11.850 11.875 11.900")), qPrintable(labels(11.82, 11.94)));
+    QVERIFY2(labels(0.9, 3.1).contains(QStringLiteral("1.0 1.5 2.0 2.5")), qPrintable(labels(0.9, 3.1)));
+    QVERIFY2(labels(0, 80).contains(QStringLiteral("0 20 40 60")), qPrintable(labels(0, 80)));
+  }
+
   void extremesOfAnyRangeEqualThoseOfThePoints() {
     std::mt19937 random(7);
     SeriesPyramid points;

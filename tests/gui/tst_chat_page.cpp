@@ -6,6 +6,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QLabel>
 #include <QListView>
 #include <QScrollBar>
 #include <QTest>
@@ -29,6 +30,8 @@ private Q_SLOTS:
     QTest::keyClick(window.find<QWidget>("composer"), Qt::Key_Return);
     QTRY_VERIFY(page->pane(0)->isStreaming() && page->pane(1)->isStreaming());
     QVERIFY(window.find<QWidget>("chat_stop")->isVisible());
+    QTRY_COMPARE(window.find<QLabel>("pane_stats_0")->text(), QStringLiteral("writing…")); // the first piece ends the loading
+    QVERIFY2(!page->pane(0)->transcript()->toPlainText().contains(QStringLiteral("Loading")), qPrintable(page->pane(0)->transcript()->toPlainText()));
     QTRY_VERIFY(!page->pane(0)->isStreaming() && !page->pane(1)->isStreaming());
     const auto chat = bench.engine.state().chats[1];
     for (int pane = 0; pane < 2; ++pane) {
@@ -62,8 +65,12 @@ private Q_SLOTS:
     window.click("chat_send");
     QTRY_VERIFY(page->pane(0)->isStreaming());
     QTest::qWait(200);
+    QCOMPARE(window.window.focusWidget(), window.find<QWidget>("composer")); // one can go on typing
     window.click("chat_stop");
     QTRY_VERIFY(!page->pane(0)->isStreaming());
+    QCOMPARE(page->currentChat(), 1);
+    QVERIFY(page->pane(0)->transcript()->toPlainText().contains(QStringLiteral("Hello")));
+    QCOMPARE(window.window.focusWidget(), window.find<QWidget>("composer"));
     QTRY_VERIFY(window.find<QWidget>("chat_send")->isVisible());
   }
 
@@ -143,6 +150,37 @@ private Q_SLOTS:
     QTRY_VERIFY(page->pane(1) != nullptr);
     QVERIFY(page->pane(0)->choice().adapterPath.empty());
     QCOMPARE(page->pane(1)->choice().adapterPath, std::string("/runs/20261122-140211-support-tone/adapter"));
+  }
+
+  void theConversationThatWasAskedForStaysWhenThePageOpensWithOthers() {
+    Bench bench;
+    bench.engine.setAnswerDelay(api::method::kChatsGet, 30);
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.session.chats()->rowCount() > 1);
+    auto* page = static_cast<ChatPage*>(window.window.page(QStringLiteral("chat")));
+    const qint64 last = window.session.chats()->chats().back().id;
+    page->openChat(last);
+    window.window.showPage(QStringLiteral("chat")); // would open the newest one
+    QTRY_COMPARE(page->currentChat(), last);
+    QTest::qWait(120);
+    QCOMPARE(page->currentChat(), last);
+    page->openChat(window.session.chats()->chats().front().id);
+    page->openChat(window.session.chats()->chats()[1].id); // before the first answer
+    QTest::qWait(150);
+    QCOMPARE(page->currentChat(), window.session.chats()->chats()[1].id);
+  }
+
+  void theFirstConversationIsReadyToBeTypedInto() {
+    Bench bench;
+    bench.engine.change([](fake::State& state) { state.chats.clear(); });
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.session.runsLoaded());
+    window.session.chatWithRun(QStringLiteral("20261122-140211-support-tone"));
+    QTRY_COMPARE(window.window.currentPage()->key(), QStringLiteral("chat"));
+    QTRY_VERIFY(static_cast<ChatPage*>(window.window.currentPage())->pane(1) != nullptr);
+    QTRY_COMPARE(window.window.focusWidget(), window.find<QWidget>("composer"));
   }
 
   void theWordsStayWhenTheyCouldNotBeSent() {

@@ -5,6 +5,7 @@
 #include "ui/models/run_events_model.h"
 #include "ui/models/runs_model.h"
 #include "ui/runs/runs_page.h"
+#include "ui/widgets/banner.h"
 
 #include <QAbstractItemModelTester>
 #include <QTest>
@@ -100,6 +101,21 @@ private Q_SLOTS:
     model.remove(2);
     QCOMPARE(model.index(0).data().toString(), QStringLiteral("a"));
   }
+  void eventsAreToldByTheirDataAndOthersInTheEnginesWords() {
+    const auto text = [](const char* type, const char* words, const Json& data, int64_t step = 20) { return eventText({1, step, type, words, data}); };
+    QCOMPARE(text("state", "paused", {{"state", "paused"}}), runStateName(api::RunState::Paused));
+    QCOMPARE(text("state", "The engine ended.", {{"state", "interrupted"}}), QStringLiteral("The engine ended.")); // a reason is more than the state
+    QCOMPARE(text("saved", "Checkpoint of step 20.", {{"path", "/runs/a/checkpoints/20"}}), QStringLiteral("Checkpoint saved."));
+    QCOMPARE(text("saved", "The result is in /runs/a/adapter.", {{"path", "/runs/a/adapter"}, {"result", true}}), QStringLiteral("The result is saved."));
+    QCOMPARE(text("saved", "Step 20 is saved already.", Json()), QStringLiteral("Step 20 is saved already."));
+    QCOMPARE(text("evaluated", "Validation loss 1.2500 over 10 tokens.", {{"eval_loss", 1.25}}), QStringLiteral("Validation loss 1.250."));
+    QCOMPARE(text("warning", "The disk is nearly full.", Json::object()), QStringLiteral("The disk is nearly full."));
+    RunEventsModel model;
+    model.setEvents({{1, 0, "state", "running", {{"state", "running"}}}, {2, 1, "saved", "x", {{"path", "/a"}}}});
+    QCOMPARE(model.index(0).data().toString(), QStringLiteral("Step 1: Checkpoint saved."));
+    QCOMPARE(model.index(1).data().toString(), runStateName(api::RunState::Running)); // before the first step there is none to name
+  }
+
   void newEventsComeOnTopWithoutAReset() {
     RunEventsModel model;
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

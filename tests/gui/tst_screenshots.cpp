@@ -100,7 +100,9 @@ private:
   static Json telemetry() {
     constexpr int64_t kMiB = 1 << 20;
     api::DeviceTelemetry cpu;
+    cpu.id = "cpu";
     cpu.name = "CPU";
+    cpu.processes = {{48211, "support-tone r32", 2110 * kMiB, "train", "20261122-143055-support-tone-r32"}};
     cpu.memoryUsed = 6810 * kMiB;
     cpu.memoryTotal = 16384 * kMiB;
     cpu.utilisation = 97;

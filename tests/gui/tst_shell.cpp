@@ -241,6 +241,38 @@ class TestShell : public QObject {
     QVERIFY2(timer.elapsed() < 2000, qPrintable(QString::number(timer.elapsed())));
   }
 
+  void aDeviceInTheStripOpensItsMemoryByCategory() {
+    Shell shell;
+    test::settle(shell.window, {1280, 800});
+    shell.status.setDevices({busyDevice()});
+    auto* item = shell.window.findChild<DeviceItem*>();
+    QVERIFY(item);
+    QVERIFY2(item->accessibleDescription().contains(QStringLiteral("Stash: 22.9 GiB")), qPrintable(item->accessibleDescription()));
+    QVERIFY(!item->panel());
+    QTest::mouseClick(item, Qt::LeftButton);
+    QVERIFY(item->panel() && item->panel()->isVisible());
+    auto* legend = item->panel()->findChild<MemoryLegend*>();
+    QVERIFY2(legend->accessibleName().startsWith(QStringLiteral("Weights 15.0 GiB, Adapters")), qPrintable(legend->accessibleName()));
+    QVERIFY2(legend->accessibleName().endsWith(QStringLiteral("Free 98.9 GiB")), qPrintable(legend->accessibleName()));
+    QVERIFY(item->panel()->geometry().bottom() < shell.window.mapToGlobal(QPoint(0, shell.window.height() - size::kStatus)).y() + 8);
+    test::screenshot(*item->panel(), QStringLiteral("shell_device_panel"));
+
+    DeviceStatus more = busyDevice();
+    more.used += 10 * kGiB;
+    more.parts.append({MemoryCategory::Cache, 10 * kGiB});
+    const int bottom = item->panel()->geometry().bottom();
+    shell.status.setDevices({more});
+    QVERIFY2(legend->accessibleName().contains(QStringLiteral("Cache 10.0 GiB")), qPrintable(legend->accessibleName())); // it follows while open
+    QCOMPARE(item->panel()->geometry().bottom(), bottom);
+    QSignalSpy system(&shell.status, &StatusModel::systemRequested);
+    item->panel()->findChild<QToolButton*>(QStringLiteral("device_panel_system"))->click();
+    QCOMPARE(system.count(), 1);
+    QVERIFY(!item->panel()->isVisible());
+    QTest::keyClick(item, Qt::Key_Return);
+    QVERIFY(item->panel()->isVisible());
+    item->panel()->close();
+  }
+
   void updatesOfTheStripCostLittle() {
     Shell shell;
     test::settle(shell.window, {1280, 800});

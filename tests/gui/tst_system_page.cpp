@@ -154,6 +154,45 @@ private Q_SLOTS:
     QVERIFY(gpu->memory()->valuesAt(300).join(QLatin1Char(' ')).contains(QStringLiteral("Memory, GiB")));
   }
 
+  void aYoungHistoryFillsItsCharts() {
+    Bench bench(quiet());
+    Window window(bench);
+    window.window.showPage(QStringLiteral("system"));
+    const auto shown = [&](int samples) {
+      for (int i = 0; i < samples; ++i, ++m_samples)
+        window.session.devices()->add(arrived(fake::gpuMachine(m_samples * 0.5)), m_samples * 0.5);
+      auto* plot = card(window, "cuda:0")->memory();
+      plot->drawNow();
+      return plot->xRange().second - plot->xRange().first;
+    };
+    QCOMPARE(shown(60), 60.0);
+    QCOMPARE(shown(140), 120.0);
+    QCOMPARE(shown(300), 300.0);
+    QCOMPARE(shown(300), DeviceHistory::kSeconds);
+  }
+
+  void theRunsMemoryStandsInThatOfItsDevice() {
+    Bench bench;
+    const QString id = QStringLiteral("20261122-143055-support-tone-r32");
+    bench.engine.change([id](fake::State& state) {
+      state.runs[id.toStdString()].rows.back().memoryByCategory =
+          std::map<std::string, int64_t>{{"weights", int64_t(15) << 30}, {"masters", int64_t(1) << 30}, {"stash", int64_t(20) << 30}};
+    });
+    bench.engine.setRowsPerSecond(0);
+    bench.engine.listen();
+    Window window(bench);
+    auto* train = static_cast<TrainPage*>(window.window.page(QStringLiteral("train")));
+    QTRY_VERIFY(train->runView()->run() == id && train->runView()->history()->complete());
+    auto devices = fake::gpuMachine(300);
+    devices[0].memoryUsed = int64_t(40) << 30;
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(devices));
+    auto* legend = window.find<MemoryLegend>("run_memory_legend");
+    const QString expected = QStringLiteral("Weights 15.0 GiB, Masters 1.0 GiB, Stash 20.0 GiB, Other programs 4.0 GiB, Free 99.8 GiB");
+    QTRY_VERIFY2(legend->accessibleName().startsWith(expected), qPrintable(legend->accessibleName()));
+    QCOMPARE(window.find<QLabel>("run_memory_used")->text(), QStringLiteral("36.0 GiB"));
+    QCOMPARE(window.find<StackedBar>("run_memory_bar")->total(), static_cast<double>(devices[0].memoryTotal));
+  }
+
   void whatUsesADeviceIsListedAndARunOpensFromThere() {
     Bench bench(quiet());
     bench.engine.listen();
@@ -372,6 +411,7 @@ private Q_SLOTS:
   }
 
 private:
+  int m_samples = 0;
   std::unique_ptr<Style> m_style;
 };
 

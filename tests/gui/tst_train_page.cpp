@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/api/protocol.h"
 #include "tests/gui/bench.h"
+#include "tests/gui/support_gui.h"
 #include "ui/shell/watchdog.h"
 #include "ui/style/style.h"
 #include "ui/train/option_texts.h"
@@ -11,6 +12,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QLineEdit>
 #include <QListView>
 #include <QTest>
@@ -108,6 +110,45 @@ private Q_SLOTS:
     trainPage(window)->setup()->document()->set("method.r", 0);
     QTRY_VERIFY(!start->isEnabled());
     QVERIFY(!window.find<QLabel>("start_reason")->text().isEmpty());
+  }
+
+  void aStoppedRunIsTalkedToThroughItsLastCheckpoint() {
+    const std::string id = "20261122-143055-support-tone-r32", saved = "/runs/" + id + "/checkpoints/864";
+    fake::State state = quietState();
+    state.runs[id].events.push_back({1795358000, 800, "saved", "Checkpoint of step 800.", {{"path", "/runs/older"}}});
+    state.runs[id].events.push_back({1795358100, 864, "saved", "Checkpoint of step 864.", {{"path", saved}}});
+    Bench bench(state);
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.session.runsLoaded());
+    trainPage(window)->showRun(QStringLiteral("20261121-172209-high-rate")); // it failed before anything was saved
+    QTRY_VERIFY(trainPage(window)->runView()->history()->complete());
+    QVERIFY(!window.find<QWidget>("run_chat")->isVisible());
+    trainPage(window)->showRun(QString::fromStdString(id));
+    QTRY_VERIFY(window.find<QWidget>("run_chat")->isVisible());
+    window.click("run_chat");
+    QTRY_COMPARE(bench.engine.calls("chats/create"), 1);
+    const Json panes = bench.engine.lastParams("chats/create")["panes"];
+    QCOMPARE(stringOr(panes[0], "adapter_path", ""), std::string());
+    QCOMPARE(stringOr(panes[1], "adapter_path", ""), saved);
+    QTRY_VERIFY(window.find<QComboBox>("pane_model_1"));
+    QTRY_COMPARE(window.find<QComboBox>("pane_model_1")->currentText(), QStringLiteral("support-tone r32, step 864"));
+  }
+
+  void theTemplatesNameIsInThePersonsLanguage() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    chooseData(window);
+    auto* preview = window.find<QWidget>("token_preview");
+    const auto says = [&](const char* text) {
+      const QStringList texts = ui::test::visibleTexts(*preview);
+      return texts.join(QLatin1Char(' ')).contains(QString::fromUtf8(text));
+    };
+    QTRY_VERIFY(says("Template: from the model."));
+    window.language.set(QStringLiteral("zh_CN"));
+    QTRY_VERIFY(says("来自模型"));
+    QVERIFY(!says("from the model"));
   }
 
   void theMemoryAnatomyFollowsAChange() {

@@ -6,6 +6,7 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip_list.h"
 #include "ui/widgets/inspector_panel.h"
+#include "ui/widgets/memory_help.h"
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/prompt_service.h"
@@ -367,8 +368,54 @@ class TestWidgets : public QObject {
 
   void memoryCategoriesAreFoundByTheirNames() {
     QCOMPARE(memoryCategory(QStringLiteral("stash")), MemoryCategory::Stash);
-    QCOMPARE(memoryCategory(QStringLiteral("kv_cache")), MemoryCategory::Context);
-    QCOMPARE(memoryCategory(QStringLiteral("anything")), MemoryCategory::Other);
+    QCOMPARE(memoryCategory(QStringLiteral("masters")), MemoryCategory::Masters);
+    QCOMPARE(memoryCategory(QStringLiteral("kv_cache")), MemoryCategory::Cache);
+    QCOMPARE(memoryCategory(QStringLiteral("cache")), MemoryCategory::Cache);
+    QCOMPARE(memoryCategory(QStringLiteral("context")), MemoryCategory::Context);
+    QCOMPARE(memoryCategory(QStringLiteral("held")), MemoryCategory::Held);
+    QCOMPARE(memoryCategory(QStringLiteral("anything")), MemoryCategory::Rest); // Lathe's own, not another program's
+  }
+
+  void everyMemoryCategoryHasANameAndAColourOfItsOwn() {
+    QStringList names, light, dark;
+    for (int i = 0; i < kMemoryCategories; ++i) {
+      const auto category = static_cast<MemoryCategory>(i);
+      names << memoryCategoryName(category);
+      light << lightTheme().memoryColor(category).name();
+      dark << darkTheme().memoryColor(category).name();
+      QVERIFY2(!names.last().isEmpty(), qPrintable(QString::number(i)));
+    }
+    for (QStringList* list : {&names, &light, &dark})
+      QCOMPARE(list->removeDuplicates(), 0);
+  }
+
+  void partsAreSortedSummedAndCompletedToWhatTheDeviceHasInUse() {
+    const QList<MemoryPart> parts = withOthers(memoryParts({{"stash", 30}, {"weights", 50}, {"kv_cache", 4}, {"cache", 6}, {"gradients", 0}}), 100);
+    QStringList shown;
+    for (const MemoryPart& part : parts)
+      shown << memoryCategoryName(part.category) + QLatin1Char(' ') + QString::number(part.bytes);
+    QCOMPARE(shown, (QStringList{QStringLiteral("Weights 50"), QStringLiteral("Stash 30"), QStringLiteral("Cache 10"), QStringLiteral("Other programs 10")}));
+    QCOMPARE(withOthers(parts, 80).size(), 4); // figures of another moment: nothing negative
+  }
+
+  void theLegendExplainsItsRows() {
+    QStringList helps;
+    for (int i = 0; i < kMemoryCategories; ++i)
+      helps << memoryCategoryHelp(static_cast<MemoryCategory>(i));
+    QVERIFY(!helps.contains(QString()));
+    QCOMPARE(helps.removeDuplicates(), 0);
+    MemoryLegend legend;
+    legend.setParts({{MemoryCategory::Weights, 1}, {MemoryCategory::Stash, 2}});
+    QCOMPARE(legend.toolTip(), QStringLiteral("Weights: %1\nStash: %2").arg(helps[0], helps[static_cast<int>(MemoryCategory::Stash)]));
+  }
+
+  void theLegendSpeaksItsRows() {
+    MemoryLegend legend;
+    legend.setParts(memoryParts({{"weights", int64_t(15) << 30}, {"held", int64_t(2) << 30}}));
+    const int before = legend.sizeHint().height();
+    legend.setExtras({{QStringLiteral("Free"), QStringLiteral("120.0 GiB")}});
+    QCOMPARE(legend.accessibleName(), QStringLiteral("Weights 15.0 GiB, Held, free 2.0 GiB, Free 120.0 GiB"));
+    QVERIFY(legend.sizeHint().height() > before);
   }
 
  public:

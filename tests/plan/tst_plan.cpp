@@ -71,6 +71,23 @@ private Q_SLOTS:
     QVERIFY(!hopeless.advice.empty());
   }
 
+  void predictionsAreWhatAGpuAllocated() {
+    // `lathe bench train` on an NVIDIA H200: LoRA r16 on all linear modules, bfloat16, 4 x 2,048 tokens, peak of the allocator.
+    const struct {
+      const ModelShape& shape;
+      const char* recompute;
+      double bytes;
+    } measured[] = {{k8b, "none", 43'358'162'944}, {k8b, "all", 20'617'760'768}, {k8b, "offload", 18'584'571'904}, {k1b, "none", 10'798'092'288}, {k1b, "all", 4'525'543'424}};
+    for (const auto& one : measured) {
+      auto s = spec();
+      s.training.recompute = one.recompute;
+      s.training.tokensPerMicrobatch = 8192;
+      const api::MemoryPlan plan = planTraining(s, one.shape, {"GPU", 140ll << 30, 0, true});
+      const double predicted = static_cast<double>(plan.total - plan.context);
+      QVERIFY2(std::abs(predicted / one.bytes - 1) < 0.03, qPrintable(QStringLiteral("%1: %2 predicted, %3 measured").arg(QLatin1String(one.recompute)).arg(predicted).arg(one.bytes)));
+    }
+  }
+
   void recomputingEveryOtherLayerLiesBetweenAllAndNone() {
     auto s = spec();
     s.training.recompute = "none";

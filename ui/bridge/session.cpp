@@ -138,13 +138,13 @@ void Session::duplicate(const QString& run) {
       }));
 }
 
-void Session::chatWithRun(const QString& run) {
+void Session::chatWithRun(const QString& run, const QString& checkpoint) {
   const api::RunSummary* summary = m_runs.find(run);
   if (!summary)
     return;
   api::ChatPane base{summary->modelPath, {}, 1.0}, tuned = base;
   if (summary->method.rfind("LoRA", 0) == 0 || summary->method.rfind("rsLoRA", 0) == 0)
-    tuned.adapterPath = summary->folder + "/adapter";
+    tuned.adapterPath = checkpoint.isEmpty() ? summary->folder + "/adapter" : checkpoint.toStdString();
   else
     tuned.modelPath = summary->folder + "/model";
   std::vector<api::ChatPane> panes = {base, tuned};
@@ -191,10 +191,7 @@ void Session::showTelemetry(const TelemetryArrived& telemetry) {
     if (device.id == "cpu" && !devices.isEmpty() && device.categories.empty())
       continue; // beside a GPU the processor is shown while something of Lathe's runs on it
     DeviceStatus shown{fromStd(device.name), static_cast<double>(device.memoryUsed), static_cast<double>(device.memoryTotal),
-                       device.utilisation,   device.power,                            device.temperature, {}};
-    for (const auto& [category, bytes] : device.categories)
-      shown.parts.append({memoryCategory(fromStd(category)), static_cast<double>(bytes)});
-    std::sort(shown.parts.begin(), shown.parts.end(), [](const auto& a, const auto& b) { return a.category < b.category; });
+                       device.utilisation,   device.power,                            device.temperature, memoryParts(device.categories)};
     devices.append(shown);
   }
   if (devices.isEmpty() && telemetry.host.memoryTotal > 0)

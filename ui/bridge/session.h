@@ -40,8 +40,8 @@ public:
   void addModel(const QString& path);
   /// Opens the Train page with this run's specification.
   void duplicate(const QString& run);
-  /// A conversation with base and fine-tuned model side by side.
-  void chatWithRun(const QString& run);
+  /// A conversation with base and fine-tuned model side by side: the run's result, or the adapter in one of its checkpoints.
+  void chatWithRun(const QString& run, const QString& checkpoint = {});
 
 Q_SIGNALS:
   void runsRead();

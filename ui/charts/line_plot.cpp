@@ -232,7 +232,11 @@ std::pair<double, double> LinePlot::dataXRange() const {
 void LinePlot::fitX() {
   auto [lower, upper] = dataXRange();
   if (d->window > 0) {
-    d->plot->xAxis->setRange(upper - d->window, upper);
+    double shown = d->window;
+    for (const double share : {0.5, 0.2, 0.1})
+      if (upper - lower <= share * d->window)
+        shown = share * d->window;
+    d->plot->xAxis->setRange(upper - shown, upper);
     return;
   }
   if (d->xEnd)

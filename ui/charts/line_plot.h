@@ -70,7 +70,8 @@ class LinePlot : public QWidget {
   void setYFormat(std::function<QString(double)> format); // axis labels
   /// A scale that stays, with about so many labels; none: fits the points.
   void setYRange(std::optional<std::pair<double, double>> range, int labels = 4);
-  /// A sliding window: while following, x shows the last `seconds` of the time axis and its labels count back from the newest point.
+  /// A sliding window: while following, x shows the last `seconds` of the time axis and its labels count back from the newest point. While
+  /// there are few points, a tenth, a fifth or half of it is enough.
   void setXWindow(double seconds);
   void setXEnd(std::optional<XValue> end); // where the run will end: x reaches to there while following
   void setSmoothing(double weight);        // 0 … 1 exponential, default 0.95

@@ -54,7 +54,22 @@ double AgoTicker::getTickStep(const QCPRange& range) {
 
 QString AgoTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return format::ago(tickOrigin() - tick); }
 
-QString YTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return plain(m_format, std::fabs(tick) < 1e-12 ? 0 : tick); }
+double YTicker::getTickStep(const QCPRange& range) {
+  constexpr int kMost = 6;
+  const double step = QCPAxisTicker::getTickStep(range);
+  double scaled = step;
+  for (m_decimals = 0; m_decimals < kMost && std::fabs(scaled - std::round(scaled)) > 1e-6 * scaled; ++m_decimals)
+    scaled *= 10;
+  return step;
+}
+
+QString YTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
+  const double value = std::fabs(tick) < 1e-12 ? 0 : tick;
+  const double size = std::fabs(value);
+  if (m_format || size >= 10000 || (size > 0 && size < 1e-3) || size == 0)
+    return plain(m_format, value);
+  return QString::number(value, 'f', m_decimals);
+}
 
 QVector<double> YLogTicker::createTickVector(double step, const QCPRange& range) {
   QVector<double> ticks = QCPAxisTickerLog::createTickVector(step, range);

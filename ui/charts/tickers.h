@@ -39,11 +39,13 @@ class YTicker : public QCPAxisTicker {
   explicit YTicker(std::function<QString(double)> format) : m_format(std::move(format)) { setTickCount(5); }
 
  protected:
+  double getTickStep(const QCPRange& range) override;
   QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
   int getSubTickCount(double) override { return 0; }
 
  private:
   std::function<QString(double)> m_format;
+  int m_decimals = 0; // that tell one tick from the next; all labels have as many
 };
 
 class YLogTicker : public QCPAxisTickerLog {

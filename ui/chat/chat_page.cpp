@@ -2,14 +2,12 @@
 #include "ui/chat/chat_page.h"
 
 #include "core/api/protocol.h"
-#include "ui/chat/chats_delegate.h"
 #include "ui/models/format.h"
 
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QListView>
-#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 
@@ -17,7 +15,7 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr int kListWidth = 212, kMostPanes = 4;
+constexpr int kMostPanes = 4;
 
 bool isOpen(const api::ChatMessage& message) { return message.state == "streaming" || message.state == "waiting"; }
 
@@ -46,105 +44,6 @@ ChatPage::ChatPage(Session& session, QWidget* parent)
   showChat();
 }
 
-QWidget* ChatPage::buildList() {
-  auto* side = new QWidget;
-  side->setFixedWidth(kListWidth);
-  side->setObjectName(QStringLiteral("chat_side"));
-  m_search = new QLineEdit;
-  m_search->setObjectName(QStringLiteral("chat_search"));
-  m_search->setClearButtonEnabled(true);
-  m_new = new Button(IconName::Plus, {}, ButtonKind::Normal);
-  m_new->setObjectName(QStringLiteral("chat_new"));
-  m_list = new QListView;
-  m_list->setObjectName(QStringLiteral("chat_list"));
-  m_filter.setSourceModel(m_session.chats());
-  m_filter.setFilterCaseSensitivity(Qt::CaseInsensitive);
-  m_list->setModel(&m_filter);
-  m_list->setItemDelegate(new ChatsDelegate(m_list));
-  m_list->setFrameShape(QFrame::NoFrame);
-  m_list->setMouseTracking(true);
-  m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  m_list->viewport()->setAutoFillBackground(false);
-  m_undo = new UndoBar;
-  auto* column = new QVBoxLayout(side);
-  column->setContentsMargins(space::k12, space::k12, space::k12, space::k12);
-  column->setSpacing(space::k8);
-  column->addWidget(m_search);
-  column->addWidget(m_new);
-  column->addWidget(m_list, 1);
-  column->addWidget(m_undo);
-  connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_filter.setFilterFixedString(text); });
-  connect(m_new, &Button::clicked, this, &ChatPage::newChat);
-  connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
-    if (index.isValid() && index.data(ChatsModel::IdRole).toLongLong() != m_chat.id)
-      openChat(index.data(ChatsModel::IdRole).toLongLong());
-  });
-  (new QShortcut(Qt::Key_Delete, m_list, [this] { deleteCurrent(); }))->setContext(Qt::WidgetShortcut);
-  return side;
-}
-
-QWidget* ChatPage::buildConversation() {
-  auto* middle = new QWidget;
-  m_header = new PageHeader;
-  m_count = new SegmentedSwitch;
-  m_count->setObjectName(QStringLiteral("pane_count"));
-  m_toggle = new Button({}, ButtonKind::Normal);
-  m_toggle->setObjectName(QStringLiteral("toggle_parameters"));
-  m_toggle->setCheckable(true);
-  m_delete = new IconButton(IconName::Trash, {});
-  m_delete->setObjectName(QStringLiteral("chat_delete"));
-  m_header->addAction(m_delete);
-  m_header->addAction(m_count);
-  m_header->addAction(m_toggle);
-  m_banner = new Banner(Tone::Error);
-  m_banner->setClosable(true);
-  m_banner->hide();
-  connect(m_banner, &Banner::closed, m_banner, &QWidget::hide);
-  m_splitter = new QSplitter(Qt::Horizontal);
-  m_splitter->setChildrenCollapsible(false);
-  m_splitter->setHandleWidth(1);
-  auto* top = new QVBoxLayout;
-  top->setContentsMargins(space::k16, space::k12, space::k16, space::k8);
-  top->addWidget(m_header);
-  top->addWidget(m_banner);
-  auto* column = new QVBoxLayout(middle);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(0);
-  column->addLayout(top);
-  column->addWidget(m_splitter, 1);
-  column->addWidget(buildComposer());
-  connect(m_count, &SegmentedSwitch::chosen, this, [this](const QString& key) { changePaneCount(key.toInt()); });
-  connect(m_toggle, &Button::toggled, m_parameters, &QWidget::setVisible);
-  connect(m_delete, &IconButton::clicked, this, &ChatPage::deleteCurrent);
-  return middle;
-}
-
-QWidget* ChatPage::buildComposer() {
-  auto* box = new QWidget;
-  m_composer = new Composer;
-  m_composer->setObjectName(QStringLiteral("composer"));
-  m_hint = new TextLabel({}, TextRole::Caption);
-  m_send = new Button(IconName::Send, {}, ButtonKind::Primary);
-  m_send->setObjectName(QStringLiteral("chat_send"));
-  m_stop = new Button(IconName::Stop, {}, ButtonKind::Normal);
-  m_stop->setObjectName(QStringLiteral("chat_stop"));
-  auto* line = new QHBoxLayout;
-  line->setSpacing(space::k8);
-  line->addWidget(m_hint, 1);
-  line->addWidget(m_stop);
-  line->addWidget(m_send);
-  auto* column = new QVBoxLayout(box);
-  column->setContentsMargins(space::k16, space::k8, space::k16, space::k12);
-  column->setSpacing(space::k8);
-  column->addWidget(m_composer);
-  column->addLayout(line);
-  connect(m_composer, &Composer::sendRequested, this, &ChatPage::send);
-  connect(m_composer, &QPlainTextEdit::textChanged, this, &ChatPage::showSending);
-  connect(m_send, &Button::clicked, this, &ChatPage::send);
-  connect(m_stop, &Button::clicked, this, &ChatPage::stop);
-  return box;
-}
-
 void ChatPage::connectEngine() {
   auto* client = m_session.client();
   connect(client, &EngineClient::chatMessageArrived, this, [this](qint64 chat, const api::ChatMessage& message) {
@@ -156,12 +55,17 @@ void ChatPage::connectEngine() {
   connect(client, &EngineClient::chatPieceArrived, this, [this](qint64 chat, qint64 message, const QString& piece) {
     if (chat != m_chat.id)
       return;
-    for (auto& known : m_chat.messages)
-      if (known.id == message) {
-        known.text += piece.toStdString();
-        if (known.pane >= 0 && known.pane < m_panes.size())
-          m_panes[known.pane]->addPiece(message, piece);
+    for (auto& known : m_chat.messages) {
+      if (known.id != message)
+        continue;
+      known.text += piece.toStdString();
+      if (known.state == "waiting") { // the first piece is the news that the model is loaded
+        known.state = "streaming";
+        return showChat();
       }
+      if (known.pane >= 0 && known.pane < m_panes.size())
+        m_panes[known.pane]->addPiece(message, piece);
+    }
   });
   connect(client, &EngineClient::connected, this, [this] {
     if (m_chat.id != 0)
@@ -169,10 +73,9 @@ void ChatPage::connectEngine() {
   });
   connect(client, &EngineClient::stateChanged, this, &ChatPage::showSending);
   connect(&m_session, &Session::chatsRead, this, [this] {
-    if (m_chat.id == 0 && m_session.chats()->rowCount() > 0 && isVisible())
-      openChat(m_session.chats()->chats().front().id);
-    else
-      selectInList();
+    if (isVisible())
+      openNewest();
+    selectInList();
     showChat();
   });
   connect(&m_session, &Session::chatRequested, this, [this](qint64 chat) {
@@ -181,22 +84,29 @@ void ChatPage::connectEngine() {
   });
 }
 
-void ChatPage::opened() {
-  if (m_chat.id == 0 && m_session.chats()->rowCount() > 0)
+/// When no conversation is open or on its way.
+void ChatPage::openNewest() {
+  if (m_chat.id == 0 && m_wanted == 0 && m_session.chats()->rowCount() > 0)
     openChat(m_session.chats()->chats().front().id);
+}
+
+void ChatPage::opened() {
+  openNewest();
   m_composer->setFocus();
 }
 
 void ChatPage::ask(const char* method, Json params) {
   m_session.client()->call<api::Chat>(method, std::move(params), this, [this](Result<api::Chat> answer) {
-    if (!answer) {
-      m_banner->setText(fromStd(answer.error().message));
-      m_banner->show();
-      return;
-    }
+    if (!answer)
+      return showTrouble(answer.error());
     m_banner->hide();
     take(*answer);
   });
+}
+
+void ChatPage::showTrouble(const Error& error) {
+  m_banner->setText(fromStd(error.message));
+  m_banner->show();
 }
 
 void ChatPage::take(const api::Chat& chat) {
@@ -207,6 +117,7 @@ void ChatPage::take(const api::Chat& chat) {
         if (known.id == message.id && isOpen(message) && known.text.size() > message.text.size())
           message = known;
   m_chat = std::move(next);
+  m_wanted = 0;
   selectInList();
   showChat();
 }
@@ -226,9 +137,17 @@ void ChatPage::merge(const api::ChatMessage& message) {
 }
 
 void ChatPage::openChat(qint64 chat) {
-  if (chat == m_chat.id)
+  if (chat == (m_wanted != 0 ? m_wanted : m_chat.id))
     return;
-  ask(api::method::kChatsGet, {{"id", chat}});
+  m_wanted = chat;
+  m_session.client()->call<api::Chat>(api::method::kChatsGet, {{"id", chat}}, this, [this, chat](const Result<api::Chat>& answer) {
+    if (m_wanted != chat)
+      return; // another one was chosen meanwhile
+    m_wanted = 0;
+    if (!answer)
+      return showTrouble(answer.error());
+    take(*answer);
+  });
 }
 
 void ChatPage::newChat() {
@@ -275,17 +194,23 @@ void ChatPage::send() {
     return;
   const Json params = {{"id", m_chat.id}, {"text", text.toStdString()}};
   m_composer->clear();
+  m_composer->setFocus(); // the button that was clicked goes away
   m_session.client()->call<api::Chat>(api::method::kChatsSend, params, this, [this, text](Result<api::Chat> answer) {
     if (answer)
       return take(*answer);
-    m_banner->setText(fromStd(answer.error().message));
-    m_banner->show();
+    showTrouble(answer.error());
     if (m_composer->toPlainText().isEmpty()) // the words are not lost
       m_composer->setPlainText(text);
   });
 }
 
-void ChatPage::stop() { ask(api::method::kChatsStop, {{"id", m_chat.id}}); }
+void ChatPage::stop() {
+  m_composer->setFocus();
+  m_session.client()->call<Json>(api::method::kChatsStop, {{"id", m_chat.id}}, this, [this](const Result<Json>& answer) {
+    if (!answer)
+      showTrouble(answer.error());
+  });
+}
 
 void ChatPage::changePaneCount(int count) {
   auto panes = m_chat.panes;
@@ -299,7 +224,7 @@ void ChatPage::setPaneCount(int count) {
   while (m_panes.size() > count)
     delete m_panes.takeLast();
   while (m_panes.size() < count) {
-    auto* pane = new ChatPaneView(static_cast<int>(m_panes.size()), m_session.models(), m_session.devices());
+    auto* pane = new ChatPaneView(static_cast<int>(m_panes.size()), m_session.models(), m_session.runs(), m_session.devices());
     connect(pane, &ChatPaneView::choiceChanged, this, [this] {
       std::vector<api::ChatPane> panes;
       for (const ChatPaneView* view : m_panes)
@@ -316,7 +241,10 @@ void ChatPage::setPaneCount(int count) {
 
 void ChatPage::showChat() {
   const bool none = m_chat.id == 0;
+  const bool first = m_stack->currentWidget() == m_empty;
   m_stack->setCurrentIndex(none && m_session.chats()->rowCount() == 0 ? 1 : 0);
+  if (first && m_stack->currentWidget() != m_empty && isVisible())
+    m_composer->setFocus(); // not the first control of the page
   m_header->setTitle(none ? QString() : m_chat.title.empty() ? tr("New conversation") : fromStd(m_chat.title));
   setPaneCount(none ? 1 : std::clamp(static_cast<int>(m_chat.panes.size()), 1, kMostPanes));
   m_count->setCurrent(QString::number(m_panes.size()));

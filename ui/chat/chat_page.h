@@ -42,6 +42,7 @@ private:
   void connectEngine();
   void newChat();
   void deleteCurrent();
+  void openNewest();
   void send();
   void stop();
   void change(const Json& changes);
@@ -53,11 +54,13 @@ private:
   void showChat();
   void showSending();
   void selectInList();
+  void showTrouble(const Error& error);
   bool isStreaming() const;
   void retranslate();
 
   Session& m_session;
   api::Chat m_chat; // id 0: none
+  qint64 m_wanted = 0; // asked for, and not here yet
   QSortFilterProxyModel m_filter;
   QLineEdit* m_search;
   Button* m_new;

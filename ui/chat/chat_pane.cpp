@@ -20,8 +20,8 @@ enum ChooserRole { ModelRole = Qt::UserRole + 1, AdapterRole };
 
 } // namespace
 
-ChatPaneView::ChatPaneView(int index, ModelsModel* models, DeviceHistory* devices, QWidget* parent)
-    : QWidget(parent), m_index(index), m_models(models), m_devices(devices), m_chooser(new QComboBox), m_device(new DeviceCombo), m_stats(new TextLabel({}, TextRole::Caption)), m_transcript(new Transcript),
+ChatPaneView::ChatPaneView(int index, ModelsModel* models, RunsModel* runs, DeviceHistory* devices, QWidget* parent)
+    : QWidget(parent), m_index(index), m_models(models), m_runs(runs), m_devices(devices), m_chooser(new QComboBox), m_device(new DeviceCombo), m_stats(new TextLabel({}, TextRole::Caption)), m_transcript(new Transcript),
       m_regenerate(new Button(IconName::Refresh, {}, ButtonKind::Quiet)), m_copy(new Button(IconName::Copy, {}, ButtonKind::Quiet)),
       m_back(new IconButton(IconName::ChevronLeft, {}, nullptr, 22)), m_next(new IconButton(IconName::ChevronRight, {}, nullptr, 22)),
       m_position(new TextLabel({}, TextRole::Caption)) {
@@ -128,15 +128,28 @@ void ChatPaneView::chooseCurrent() {
   for (int row = 0; row < m_chooser->count(); ++row)
     if (m_chooser->itemData(row, ModelRole).toString() == model && m_chooser->itemData(row, AdapterRole).toString() == adapter)
       return m_chooser->setCurrentIndex(row);
-  // Not in the list (a run's folder, or a model that was removed): its name is the last part of the path that says something.
-  QString name = (adapter.isEmpty() ? model : adapter).section(QLatin1Char('/'), -1, -1, QString::SectionSkipEmpty);
-  if (name == QStringLiteral("adapter") || name == QStringLiteral("model"))
-    name = (adapter.isEmpty() ? model : adapter).section(QLatin1Char('/'), -2, -2, QString::SectionSkipEmpty);
-  m_chooser->addItem(name);
+  m_chooser->addItem(nameOf(adapter.isEmpty() ? model : adapter)); // not in the list: of a run, or removed from it
   const int row = m_chooser->count() - 1;
   m_chooser->setItemData(row, model, ModelRole);
   m_chooser->setItemData(row, adapter, AdapterRole);
   m_chooser->setCurrentIndex(row);
+}
+
+/// The run's name and the step of its checkpoint; of another folder the last part that says something.
+QString ChatPaneView::nameOf(const QString& folder) const {
+  QStringList parts = folder.split(QLatin1Char('/'), Qt::SkipEmptyParts);
+  const auto take = [&] { return parts.isEmpty() ? QString() : parts.takeLast(); };
+  QString name = take(), step;
+  if (name == QStringLiteral("adapter") || name == QStringLiteral("model"))
+    name = take();
+  else if (!parts.isEmpty() && parts.last() == QStringLiteral("checkpoints")) {
+    step = name;
+    take();
+    name = take();
+  }
+  if (const auto* run = m_runs->find(name); run && !run->name.empty())
+    name = fromStd(run->name);
+  return step.isEmpty() ? name : tr("%1, step %2").arg(name, step);
 }
 
 void ChatPaneView::show(const api::Chat& chat) {

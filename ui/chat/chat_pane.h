@@ -4,6 +4,7 @@
 #include "ui/chat/transcript.h"
 #include "ui/models/device_history.h"
 #include "ui/models/models_model.h"
+#include "ui/models/runs_model.h"
 #include "ui/widgets/labels.h"
 
 #include <QComboBox>
@@ -17,7 +18,7 @@ namespace lathe::ui {
 class ChatPaneView : public QWidget {
   Q_OBJECT
 public:
-  ChatPaneView(int index, ModelsModel* models, DeviceHistory* devices, QWidget* parent = nullptr);
+  ChatPaneView(int index, ModelsModel* models, RunsModel* runs, DeviceHistory* devices, QWidget* parent = nullptr);
   /// The whole conversation; the pane picks what belongs to it.
   void show(const api::Chat& chat);
   using QWidget::show;
@@ -37,6 +38,7 @@ private:
   void fillChooser();
   void showDevices();
   void chooseCurrent();
+  QString nameOf(const QString& folder) const;
   void flush();
   void showBranch();
   void showStats();
@@ -47,6 +49,7 @@ private:
 
   int m_index;
   ModelsModel* m_models;
+  RunsModel* m_runs;
   api::Chat m_chat;
   api::ChatPane m_pane;
   std::map<int64_t, int64_t> m_shown; // parent → the sibling that is looked at, where it is not the active one

@@ -12,12 +12,8 @@ namespace {
 DeviceSample sampleOf(const api::DeviceTelemetry& device, double seconds) {
   DeviceSample out;
   out.time = seconds;
-  double known = 0;
-  for (const auto& [category, bytes] : device.categories) {
-    out.parts[static_cast<size_t>(memoryCategory(fromStd(category)))] += static_cast<double>(bytes);
-    known += static_cast<double>(bytes);
-  }
-  out.parts[static_cast<size_t>(MemoryCategory::Other)] += std::max(0.0, static_cast<double>(device.memoryUsed) - known);
+  for (const MemoryPart& part : withOthers(memoryParts(device.categories), static_cast<double>(device.memoryUsed)))
+    out.parts[static_cast<size_t>(part.category)] = part.bytes;
   out.utilisation = device.utilisation;
   out.power = device.power;
   out.temperature = device.temperature;

@@ -9,6 +9,9 @@
 
 namespace lathe::ui {
 
+/// One event in the person's language where its data say enough, else in the engine's words.
+QString eventText(const api::RunEvent& event);
+
 /// What happened to a run, newest first.
 class RunEventsModel : public QAbstractListModel {
   Q_OBJECT

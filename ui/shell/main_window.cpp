@@ -59,6 +59,7 @@ MainWindow::MainWindow(std::vector<Page*> pages, StatusModel& status, WindowSett
   connect(m_rail, &Rail::chosen, this, &MainWindow::showPage);
   connect(m_banner, &Banner::actionTriggered, &m_status, &StatusModel::engineRestartRequested);
   connect(&m_status, &StatusModel::engineChanged, this, &MainWindow::showEngineState);
+  connect(&m_status, &StatusModel::systemRequested, this, [this] { showPage(QStringLiteral("system")); });
   addShortcuts();
   retranslate();
   resize(1280, 800);

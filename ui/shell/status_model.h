@@ -51,6 +51,7 @@ class StatusModel : public QObject {
   void stopRequested(const QString& id);
   void openRequested(const QString& id);
   void engineRestartRequested();
+  void systemRequested(); // the System page
 
  private:
   QList<DeviceStatus> m_devices;

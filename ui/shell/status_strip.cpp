@@ -25,9 +25,13 @@ TextLabel* small(QWidget* parent, TextRole role = TextRole::Muted) {
 
 } // namespace
 
-DeviceItem::DeviceItem(QWidget* parent) : QWidget(parent) {
+DeviceItem::DeviceItem(StatusModel& model, QWidget* parent) : QWidget(parent), m_model(model) {
+  setObjectName(QStringLiteral("status_device"));
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::TabFocus);
+  setAttribute(Qt::WA_Hover);
   auto* row = new QHBoxLayout(this);
-  row->setContentsMargins(0, 0, 0, 0);
+  row->setContentsMargins(space::k8, 0, space::k8, 0);
   row->setSpacing(space::k8);
   m_name = small(this, TextRole::Strong);
   m_bar = new StackedBar(this, 10);
@@ -39,27 +43,50 @@ DeviceItem::DeviceItem(QWidget* parent) : QWidget(parent) {
 }
 
 void DeviceItem::show(const DeviceStatus& device) {
-  QString name = device.name;
-  name.remove(QStringLiteral("NVIDIA "));
-  if (m_name->text() != name)
-    m_name->setText(name);
-  QList<MemoryPart> parts = device.parts;
-  double known = 0;
-  for (const MemoryPart& part : parts)
-    known += part.bytes;
-  if (device.used > known)
-    parts << MemoryPart{MemoryCategory::Other, device.used - known};
-  m_bar->setParts(parts, device.total);
-  QStringList numbers{tr("%1 / %2 GiB").arg(format::gib(device.used), format::gib(device.total))};
-  if (std::isfinite(device.utilisation))
-    numbers << format::percent(std::round(device.utilisation));
-  if (std::isfinite(device.power))
-    numbers << QStringLiteral("%1 W").arg(std::lround(device.power));
-  if (std::isfinite(device.temperature))
-    numbers << QStringLiteral("%1 °C").arg(std::lround(device.temperature));
-  const QString text = numbers.join(QStringLiteral("    "));
+  m_device = device;
+  m_device.name.remove(QStringLiteral("NVIDIA "));
+  if (m_name->text() != m_device.name)
+    m_name->setText(m_device.name);
+  m_bar->setParts(deviceParts(device), device.total);
+  const QString gap = QStringLiteral("    ");
+  const QString load = deviceLoadText(device, gap);
+  QString text = tr("%1 / %2 GiB").arg(format::gib(device.used), format::gib(device.total));
+  if (!load.isEmpty())
+    text += gap + load;
   if (m_numbers->text() != text)
     m_numbers->setText(text);
+  named(this, tr("Memory of %1").arg(m_device.name), m_bar->accessibleName());
+  setToolTip(tr("Show the memory of %1 by category").arg(m_device.name));
+  if (m_panel && m_panel->isVisible())
+    m_panel->show(m_device);
+}
+
+void DeviceItem::openPanel() {
+  if (!m_panel) {
+    m_panel = new DevicePanel(this);
+    connect(m_panel, &DevicePanel::systemRequested, &m_model, &StatusModel::systemRequested);
+  }
+  m_panel->show(m_device);
+  m_panel->openOver(this);
+}
+
+void DeviceItem::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton && rect().contains(event->pos()))
+    openPanel();
+}
+
+void DeviceItem::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter || event->key() == Qt::Key_Space)
+    openPanel();
+  else
+    QWidget::keyPressEvent(event);
+}
+
+void DeviceItem::paintEvent(QPaintEvent*) {
+  if (!hasFocus() && !underMouse())
+    return;
+  QPainter painter(this);
+  style::drawBox(painter, rect().adjusted(0, 6, 0, -6), Style::theme().hover, hasFocus() ? Style::theme().accent : QColor(), size::kRadiusSmall);
 }
 
 JobItem::JobItem(StatusModel& model, const QString& id, QWidget* parent) : QWidget(parent), m_model(model), m_id(id) {
@@ -141,10 +168,10 @@ StatusStrip::StatusStrip(StatusModel& model, QWidget* parent) : QWidget(parent),
   setObjectName(QStringLiteral("status_strip"));
   setFixedHeight(size::kStatus);
   auto* row = new QHBoxLayout(this);
-  row->setContentsMargins(space::k16, 1, space::k16, 0);
+  row->setContentsMargins(space::k8, 1, space::k16, 0);
   row->setSpacing(space::k24);
   m_deviceRow = new QHBoxLayout;
-  m_deviceRow->setSpacing(space::k24);
+  m_deviceRow->setSpacing(space::k8);
   m_jobRow = new QHBoxLayout;
   m_jobRow->setSpacing(space::k16);
   row->addLayout(m_deviceRow);
@@ -172,7 +199,7 @@ void StatusStrip::showDevices() {
   const auto& devices = m_model.devices();
   const qsizetype shown = std::min<qsizetype>(devices.size(), kShownDevices);
   while (m_devices.size() < shown) {
-    m_devices << new DeviceItem(this);
+    m_devices << new DeviceItem(m_model, this);
     m_deviceRow->addWidget(m_devices.last());
   }
   while (m_devices.size() > shown)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/shell/status_model.h"
+#include "ui/shell/device_panel.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/labels.h"
 
@@ -12,14 +12,27 @@ class QHBoxLayout;
 
 namespace lathe::ui {
 
-/// One device: name, memory bar, used/total, and what else is known of it.
+/// One device: name, memory bar, used/total, and what else is known of it. A click, or Enter, opens its memory by category.
 class DeviceItem : public QWidget {
   Q_OBJECT
  public:
-  explicit DeviceItem(QWidget* parent = nullptr);
+  DeviceItem(StatusModel& model, QWidget* parent = nullptr);
   void show(const DeviceStatus& device);
+  StackedBar* bar() const { return m_bar; }
+  QString numbers() const { return m_numbers->text(); }
+  /// Made when it is opened first.
+  DevicePanel* panel() const { return m_panel; }
+
+ protected:
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
+  void openPanel();
+  StatusModel& m_model;
+  DeviceStatus m_device;
+  DevicePanel* m_panel = nullptr;
   TextLabel* m_name;
   StackedBar* m_bar;
   TextLabel* m_numbers;

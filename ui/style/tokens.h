@@ -9,8 +9,8 @@
 namespace lathe::ui {
 
 /// What a memory bar shows; the order is the order in the bar.
-enum class MemoryCategory { Weights, Adapters, Gradients, Optimizer, Stash, Workspace, Context, Other };
-inline constexpr int kMemoryCategories = 8;
+enum class MemoryCategory { Weights, Adapters, Masters, Gradients, Optimizer, Stash, Workspace, Cache, Context, Held, Rest, Other };
+inline constexpr int kMemoryCategories = 12;
 
 struct Theme {
   bool dark = false;

@@ -126,7 +126,7 @@ const char* const kTexts[] = {
     QT_TRANSLATE_NOOP("TrainOption", "Global norm above which gradients are scaled down; null never."),
     QT_TRANSLATE_NOOP("TrainOption", "Keeps one bad batch from wrecking the run."),
     QT_TRANSLATE_NOOP("TrainOption", "Recompute"),
-    QT_TRANSLATE_NOOP("TrainOption", "auto | none | all | every-N: which layers are computed again in the backward pass."),
+    QT_TRANSLATE_NOOP("TrainOption", "auto | none | all | every-N | offload: which layers are computed again in the backward pass; offload: all, and their inputs wait in the computer's memory."),
     QT_TRANSLATE_NOOP("TrainOption", "Saves most activation memory for about a third more time."),
     QT_TRANSLATE_NOOP("TrainOption", "Seed"),
     QT_TRANSLATE_NOOP("TrainOption", "Order, dropout and initial adapters follow from it."),

@@ -75,7 +75,6 @@ RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent),
   m_gradient->addSeries(series(3, SeriesStyle::Line, [](double value) { return format::number(value, 3); }));
   m_rate->addSeries(series(4, SeriesStyle::Line, format::scientific));
   m_speed->setYFormat([](double value) { return format::count(value); });
-  m_memory->setYFormat([](double value) { return format::number(value, 3); });
   m_memory->setUnit(QStringLiteral("GiB"));
   m_rate->setYFormat(format::scientific);
   connect(m_group, &ChartGroup::followingChanged, this, &RunCharts::followingChanged);

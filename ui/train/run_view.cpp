@@ -72,7 +72,7 @@ void RunView::buildHeader() {
   m_stop = addAction("run_stop", IconName::Stop, ButtonKind::Danger, [this] { stop(); });
   m_resume = addAction("run_resume", IconName::Play, ButtonKind::Normal, [this] { m_session->resume(run()); });
   m_duplicate = addAction("run_duplicate", IconName::Copy, ButtonKind::Normal, [this] { m_session->duplicate(run()); });
-  m_chat = addAction("run_chat", IconName::Chat, ButtonKind::Primary, [this] { m_session->chatWithRun(run()); });
+  m_chat = addAction("run_chat", IconName::Chat, ButtonKind::Primary, [this] { m_session->chatWithRun(run(), m_history->summary().hasResult ? QString() : checkpoint()); });
   m_new = addAction("run_new", IconName::Plus, ButtonKind::Normal, [this] { Q_EMIT newRunRequested(); });
   m_banner->hide();
 }
@@ -115,10 +115,26 @@ QWidget* RunView::buildFigures() {
 
 void RunView::buildInspector() {
   auto* memory = m_inspector->addBlock({});
-  m_bar = named(new StackedBar, tr("Memory"));
+  auto* head = new QHBoxLayout;
+  head->setSpacing(space::k4);
+  m_used = new TextLabel({}, TextRole::Value);
+  m_used->setObjectName(QStringLiteral("run_memory_used"));
+  m_whole = new TextLabel({}, TextRole::Caption);
+  head->addWidget(m_used, 0, Qt::AlignBaseline);
+  head->addWidget(m_whole, 0, Qt::AlignBaseline);
+  head->addStretch();
+  memory->addLayout(head);
+  m_bar = new StackedBar;
+  m_bar->setObjectName(QStringLiteral("run_memory_bar"));
   m_legend = new MemoryLegend;
+  m_legend->setObjectName(QStringLiteral("run_memory_legend"));
   memory->addWidget(m_bar);
   memory->addWidget(m_legend);
+  buildEvents();
+  m_inspector->addStretch();
+}
+
+void RunView::buildEvents() {
   auto* events = m_inspector->addBlock({});
   m_noEvents = new TextLabel({}, TextRole::Caption);
   m_noEvents->setWordWrap(true);
@@ -138,7 +154,6 @@ void RunView::buildInspector() {
   m_folder->setCopyable(true);
   m_folder->setWordWrap(true);
   files->addWidget(m_folder);
-  m_inspector->addStretch();
 }
 
 void RunView::open(const QString& run) {
@@ -148,6 +163,7 @@ void RunView::open(const QString& run) {
   delete m_history;
   m_history = new MetricsHistory(m_session->client(), run, this);
   m_plan = {};
+  m_device = {};
   m_events.setEvents({});
   m_charts->setHistory(m_history);
   connect(m_history, &MetricsHistory::summaryChanged, this, &RunView::showSummary);
@@ -156,10 +172,22 @@ void RunView::open(const QString& run) {
   connect(m_history, &MetricsHistory::rewritten, this, &RunView::showFigures);
   connect(m_history, &MetricsHistory::eventsChanged, this, [this] {
     m_events.setEvents(m_history->events());
+    showActions();
     m_noEvents->setVisible(m_events.rowCount() == 0);
     m_eventList->setVisible(m_events.rowCount() > 0);
   });
   showSummary();
+}
+
+/// A stopped run has no result, but what it saved can be talked to.
+QString RunView::checkpoint() const {
+  if (!m_history || fromStd(m_history->summary().method).startsWith(QStringLiteral("full"), Qt::CaseInsensitive))
+    return {};
+  const auto& events = m_history->events();
+  for (auto event = events.rbegin(); event != events.rend(); ++event)
+    if (event->type == "saved" && event->data.is_object() && !stringOr(event->data, "path", "").empty())
+      return fromStd(stringOr(event->data, "path", ""));
+  return {};
 }
 
 void RunView::askPlan() {
@@ -207,7 +235,7 @@ void RunView::showActions() {
   m_evaluate->setEnabled(moving);
   m_resume->setVisible(api::isEnded(summary.state) && api::isResumable(summary.state));
   m_duplicate->setVisible(!alive);
-  m_chat->setVisible(summary.hasResult);
+  m_chat->setVisible(summary.hasResult || (!alive && !checkpoint().isEmpty()));
   m_new->setVisible(!alive);
 }
 
@@ -233,35 +261,41 @@ void RunView::takeTelemetry(const TelemetryArrived& telemetry) {
   const auto mine = std::find_if(telemetry.devices.begin(), telemetry.devices.end(), [this](const api::DeviceTelemetry& device) {
     return std::any_of(device.processes.begin(), device.processes.end(), [id = run().toStdString()](const auto& process) { return !id.empty() && process.run == id; });
   });
-  m_deviceMemory = mine == telemetry.devices.end() ? 0 : static_cast<double>(mine->memoryTotal);
-  std::map<std::string, int64_t> categories;
-  for (auto device = telemetry.devices.begin(); device != telemetry.devices.end(); ++device)
-    if (mine == telemetry.devices.end() || device == mine)
-      for (const auto& [category, bytes] : device->categories)
-        categories[category] += bytes;
-  m_live = memoryParts(categories);
+  m_device = mine == telemetry.devices.end() ? api::DeviceTelemetry() : *mine;
   showMemory();
 }
 
+/// The run's own figures say more than those of all workers of its device together, and those more than a prediction.
 void RunView::showMemory() {
   if (!m_history)
     return;
   const bool works = isWorking(m_history->summary().state);
   const auto& rows = m_history->rows();
-  QList<MemoryPart> measured; // this run's own figures say more than those of all workers together
+  QList<MemoryPart> measured;
   if (!rows.empty() && rows.back().memoryByCategory)
     measured = memoryParts(*rows.back().memoryByCategory);
   else if (works)
-    measured = m_live;
-  const bool live = !measured.isEmpty();
-  const QList<MemoryPart> parts = live ? measured : memoryParts(m_plan);
-  m_inspector->setHeading(0, live ? tr("Memory by category") : tr("Memory by category, predicted"));
-  m_bar->setParts(parts, works && m_deviceMemory > 0 ? m_deviceMemory : static_cast<double>(std::max(m_plan.available, m_plan.total)));
+    measured = memoryParts(m_device.categories);
+  m_inspector->setHeading(0, measured.isEmpty() ? tr("Memory by category, predicted") : tr("Memory by category"));
+  showMemoryOf(measured.isEmpty() ? memoryParts(m_plan) : measured, works && !measured.isEmpty() && m_device.memoryTotal > 0);
+}
+
+void RunView::showMemoryOf(const QList<MemoryPart>& own, bool onDevice) {
+  const auto whole = static_cast<double>(onDevice ? m_device.memoryTotal : std::max(m_plan.available, m_plan.total));
+  const auto used = static_cast<double>(m_device.memoryUsed);
+  const QList<MemoryPart> parts = onDevice ? withOthers(own, used) : own;
+  QString where = fromStd(onDevice ? m_device.name : m_plan.device);
+  where.remove(QStringLiteral("NVIDIA "));
+  m_used->setText(own.isEmpty() ? QStringLiteral("–") : format::bytes(sumOf(own)));
+  m_whole->setText(whole > 0 ? tr("of %1 · %2").arg(format::bytes(whole), where) : QString());
+  m_bar->setParts(parts, whole);
   m_legend->setParts(parts);
-  if (const int64_t measured = m_history->summary().peakMemory; m_plan.total > 0 && measured > 0)
-    m_legend->setExtra(tr("Predicted / measured"), format::bytes(static_cast<double>(m_plan.total)) + QStringLiteral(" / ") + bytesText(measured));
-  else
-    m_legend->setExtra({}, {});
+  QList<std::pair<QString, QString>> extras;
+  if (onDevice)
+    extras.append({tr("Free"), format::bytes(std::max(0.0, whole - std::max(used, sumOf(parts))))});
+  if (const int64_t peak = m_history->summary().peakMemory; m_plan.total > 0 && peak > 0)
+    extras.append({tr("Predicted / measured"), format::bytes(static_cast<double>(m_plan.total)) + QStringLiteral(" / ") + bytesText(peak)});
+  m_legend->setExtras(extras);
 }
 
 void RunView::stop() {

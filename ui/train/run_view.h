@@ -38,13 +38,16 @@ private:
   void buildHeader();
   QWidget* buildFigures();
   void buildInspector();
+  void buildEvents();
   Button* addAction(const char* name, IconName icon, ButtonKind kind, std::function<void()> act);
   void showSummary();
   void showFigures();
   void showActions();
   void showMemory();
+  void showMemoryOf(const QList<MemoryPart>& parts, bool onDevice);
   void takeTelemetry(const TelemetryArrived& telemetry);
   void askPlan();
+  QString checkpoint() const; // folder of the newest one with an adapter; empty without one
   void stop();
   void retranslate();
 
@@ -54,8 +57,7 @@ private:
   RunEventsModel m_events;
   api::MemoryPlan m_plan;
   bool m_evaluates = false; // the run has validation rows
-  QList<MemoryPart> m_live; // from telemetry while the run works
-  double m_deviceMemory = 0; // bytes of the device it works on; 0 = not known
+  api::DeviceTelemetry m_device; // the one it works on, as told last; no name: not known
 
   PageHeader* m_header;
   StatePill* m_state;
@@ -67,6 +69,8 @@ private:
   Button* m_follow;
   RunCharts* m_charts;
   InspectorPanel* m_inspector;
+  TextLabel* m_used;
+  TextLabel* m_whole;
   StackedBar* m_bar;
   MemoryLegend* m_legend;
   TextLabel* m_noEvents;

@@ -10,8 +10,6 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 
-#include <array>
-
 namespace lathe::ui {
 
 namespace {
@@ -34,17 +32,6 @@ QList<MemoryPart> memoryParts(const api::MemoryPlan& plan) {
   add(MemoryCategory::Stash, plan.stash);
   add(MemoryCategory::Workspace, plan.workspace);
   add(MemoryCategory::Context, plan.context);
-  return parts;
-}
-
-QList<MemoryPart> memoryParts(const std::map<std::string, int64_t>& categories) {
-  std::array<double, kMemoryCategories> sums{};
-  for (const auto& [category, bytes] : categories)
-    sums[static_cast<size_t>(memoryCategory(fromStd(category)))] += static_cast<double>(bytes);
-  QList<MemoryPart> parts;
-  for (int i = 0; i < kMemoryCategories; ++i)
-    if (sums[static_cast<size_t>(i)] > 0)
-      parts.append({static_cast<MemoryCategory>(i), sums[static_cast<size_t>(i)]});
   return parts;
 }
 

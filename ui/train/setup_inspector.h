@@ -14,7 +14,6 @@ namespace lathe::ui {
 class LinePlot;
 
 QList<MemoryPart> memoryParts(const api::MemoryPlan& plan);
-QList<MemoryPart> memoryParts(const std::map<std::string, int64_t>& categories); // bytes by the engine's names
 
 /// Beside the form: memory anatomy, speed and time, learning-rate curve, what to know before the start, name, command line and Start.
 class SetupInspector : public InspectorPanel {

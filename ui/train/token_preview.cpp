@@ -8,6 +8,19 @@
 
 namespace lathe::ui {
 
+namespace {
+
+/// The engine's two phrases in the person's language; anything else is a file's name.
+QString templateText(const std::string& name) {
+  if (name == "from the model")
+    return TokenPreview::tr("from the model");
+  if (name == "built-in ChatML")
+    return TokenPreview::tr("built-in ChatML");
+  return name == "none" ? TokenPreview::tr("none") : fromStd(name);
+}
+
+} // namespace
+
 TokenPreview::TokenPreview(QWidget* parent)
     : QWidget(parent), m_title(new TextLabel), m_note(new TextLabel({}, TextRole::Caption)), m_back(new IconButton(IconName::ChevronLeft, {}, nullptr, 22)),
       m_next(new IconButton(IconName::ChevronRight, {}, nullptr, 22)), m_chips(new TokenChipsView) {
@@ -65,7 +78,7 @@ void TokenPreview::showRow(int index) {
   if (m_preview.truncatedRows > 0)
     parts << tr("%1 rows are cut at the sequence length.").arg(format::grouped(m_preview.truncatedRows));
   if (!m_preview.templateName.empty())
-    parts << tr("Template: %1.").arg(fromStd(m_preview.templateName));
+    parts << tr("Template: %1.").arg(templateText(m_preview.templateName));
   m_note->setText(parts.join(QLatin1Char(' ')));
 }
 

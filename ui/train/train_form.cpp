@@ -114,6 +114,9 @@ bool TrainForm::isShown(const OptionField& field) const {
 
 void TrainForm::place() {
   bool any = false;
+  // A field that appears in a visible form has all of it laid out again, and there are forty; who types in one keeps the focus.
+  if (const QWidget* focus = window()->focusWidget(); !focus || !m_card->isAncestorOf(focus))
+    m_card->hide();
   for (int group = 0; group < GroupCount; ++group) {
     Part& part = m_parts[group];
     while (part.grid->count() > 0)

@@ -3,6 +3,7 @@
 
 #include "ui/style/format.h"
 #include "ui/style/style.h"
+#include "ui/widgets/memory_help.h"
 
 #include <QCoreApplication>
 #include <QHelpEvent>
@@ -10,7 +11,9 @@
 #include <QPainterPath>
 #include <QToolTip>
 
+#include <array>
 #include <cmath>
+#include <numeric>
 
 namespace lathe::ui {
 
@@ -18,7 +21,14 @@ namespace {
 struct Text {
   Q_DECLARE_TR_FUNCTIONS(Memory)
 };
-constexpr int kRow = 27;
+constexpr int kRow = 25;
+
+/// By MemoryCategory.
+const QStringList& engineNames() {
+  static const QStringList names = {QStringLiteral("weights"), QStringLiteral("adapters"),  QStringLiteral("masters"), QStringLiteral("gradients"), QStringLiteral("optimizer"),
+                                    QStringLiteral("stash"),   QStringLiteral("workspace"), QStringLiteral("cache"),   QStringLiteral("context"),   QStringLiteral("held")};
+  return names;
+}
 } // namespace
 
 QString memoryCategoryName(MemoryCategory category) {
@@ -27,6 +37,8 @@ QString memoryCategoryName(MemoryCategory category) {
     return Text::tr("Weights");
   case MemoryCategory::Adapters:
     return Text::tr("Adapters");
+  case MemoryCategory::Masters:
+    return Text::tr("Masters");
   case MemoryCategory::Gradients:
     return Text::tr("Gradients");
   case MemoryCategory::Optimizer:
@@ -35,8 +47,14 @@ QString memoryCategoryName(MemoryCategory category) {
     return Text::tr("Stash");
   case MemoryCategory::Workspace:
     return Text::tr("Workspace");
+  case MemoryCategory::Cache:
+    return Text::tr("Cache");
   case MemoryCategory::Context:
-    return Text::tr("Context, cache");
+    return Text::tr("Context");
+  case MemoryCategory::Held:
+    return Text::tr("Held, free");
+  case MemoryCategory::Rest:
+    return Text::tr("Not attributed");
   case MemoryCategory::Other:
     return Text::tr("Other programs");
   }
@@ -44,13 +62,33 @@ QString memoryCategoryName(MemoryCategory category) {
 }
 
 MemoryCategory memoryCategory(const QString& name) {
-  static const QStringList names = {QStringLiteral("weights"), QStringLiteral("adapters"),  QStringLiteral("gradients"),
-                                    QStringLiteral("optimizer"), QStringLiteral("stash"), QStringLiteral("workspace")};
-  const qsizetype at = names.indexOf(name);
-  if (at >= 0)
-    return static_cast<MemoryCategory>(at);
-  return name == QLatin1String("context") || name == QLatin1String("cache") || name == QLatin1String("kv_cache") ? MemoryCategory::Context
-                                                                                                               : MemoryCategory::Other;
+  if (name == QLatin1String("kv_cache"))
+    return MemoryCategory::Cache;
+  if (name.startsWith(QLatin1String("held")))
+    return MemoryCategory::Held;
+  const qsizetype at = engineNames().indexOf(name);
+  return at >= 0 ? static_cast<MemoryCategory>(at) : MemoryCategory::Rest;
+}
+
+QList<MemoryPart> memoryParts(const std::map<std::string, int64_t>& categories) {
+  std::array<double, kMemoryCategories> sums{};
+  for (const auto& [category, bytes] : categories)
+    sums[static_cast<size_t>(memoryCategory(QString::fromStdString(category)))] += static_cast<double>(bytes);
+  QList<MemoryPart> parts;
+  for (int i = 0; i < kMemoryCategories; ++i)
+    if (sums[static_cast<size_t>(i)] > 0)
+      parts.append({static_cast<MemoryCategory>(i), sums[static_cast<size_t>(i)]});
+  return parts;
+}
+
+double sumOf(const QList<MemoryPart>& parts) {
+  return std::accumulate(parts.begin(), parts.end(), 0.0, [](double sum, const MemoryPart& part) { return sum + part.bytes; });
+}
+
+QList<MemoryPart> withOthers(QList<MemoryPart> parts, double used) {
+  if (const double others = used - sumOf(parts); others >= 1)
+    parts.append({MemoryCategory::Other, others});
+  return parts;
 }
 
 StackedBar::StackedBar(QWidget* parent, int height) : QWidget(parent), m_height(height) {
@@ -65,12 +103,7 @@ void StackedBar::setParts(const QList<MemoryPart>& parts, double total) {
   update();
 }
 
-double StackedBar::used() const {
-  double sum = 0;
-  for (const MemoryPart& part : m_parts)
-    sum += part.bytes;
-  return sum;
-}
+double StackedBar::used() const { return sumOf(m_parts); }
 
 QString StackedBar::describe() const {
   QStringList lines{tr("%1 of %2 GiB").arg(format::gib(used()), format::gib(m_total))};
@@ -118,23 +151,32 @@ MemoryLegend::MemoryLegend(QWidget* parent) : QWidget(parent) { setSizePolicy(QS
 void MemoryLegend::setParts(const QList<MemoryPart>& parts) {
   const bool resized = parts.size() != m_parts.size();
   m_parts = parts;
-  QStringList rows;
-  for (const MemoryPart& part : parts)
-    rows << QStringLiteral("%1 %2").arg(memoryCategoryName(part.category), format::bytes(part.bytes));
-  setAccessibleName(rows.join(QStringLiteral(", ")));
+  setToolTip(memoryHelp(parts));
+  speak();
   if (resized)
     updateGeometry();
   update();
 }
 
-void MemoryLegend::setExtra(const QString& name, const QString& value) {
-  m_extraName = name;
-  m_extraValue = value;
-  updateGeometry();
+void MemoryLegend::setExtras(const QList<std::pair<QString, QString>>& rows) {
+  const bool resized = rows.size() != m_extras.size();
+  m_extras = rows;
+  speak();
+  if (resized)
+    updateGeometry();
   update();
 }
 
-QSize MemoryLegend::sizeHint() const { return {200, int(m_parts.size() + (m_extraName.isEmpty() ? 0 : 1)) * kRow}; }
+void MemoryLegend::speak() {
+  QStringList rows;
+  for (const MemoryPart& part : m_parts)
+    rows << QStringLiteral("%1 %2").arg(memoryCategoryName(part.category), format::bytes(part.bytes));
+  for (const auto& [name, value] : m_extras)
+    rows << QStringLiteral("%1 %2").arg(name, value);
+  setAccessibleName(rows.join(QStringLiteral(", ")));
+}
+
+QSize MemoryLegend::sizeHint() const { return {200, int(m_parts.size() + m_extras.size()) * kRow}; }
 
 void MemoryLegend::paintEvent(QPaintEvent*) {
   const Theme& t = Style::theme();
@@ -155,8 +197,8 @@ void MemoryLegend::paintEvent(QPaintEvent*) {
   int index = 0;
   for (const MemoryPart& part : m_parts)
     row(index++, memoryCategoryName(part.category), format::bytes(part.bytes), t.memoryColor(part.category));
-  if (!m_extraName.isEmpty())
-    row(index, m_extraName, m_extraValue, QColor());
+  for (const auto& [name, value] : m_extras)
+    row(index++, name, value, QColor());
 }
 
 void MemoryLegend::changeEvent(QEvent* event) {

@@ -7,6 +7,9 @@
 #include <QString>
 #include <QWidget>
 
+#include <map>
+#include <string>
+
 namespace lathe::ui {
 
 /// One category of a memory bar, in bytes.
@@ -15,8 +18,14 @@ struct MemoryPart {
   double bytes = 0;
 };
 QString memoryCategoryName(MemoryCategory category); // translated: "Weights"
-/// Category of an engine's name ("weights", "adapters", "gradients", "optimizer", "stash", "workspace", "context"); Other if unknown.
+/// Category of an engine's name ("weights", "adapters", "masters", "gradients", "optimizer", "stash", "workspace", "cache", "context", "held");
+/// Rest if unknown: it is Lathe's own, whatever it is.
 MemoryCategory memoryCategory(const QString& name);
+/// The same, sorted, one part a category, empty ones left out; bytes by the engine's names.
+QList<MemoryPart> memoryParts(const std::map<std::string, int64_t>& categories);
+/// Adds what the device has in use beyond the parts as Other.
+QList<MemoryPart> withOthers(QList<MemoryPart> parts, double usedBytes);
+double sumOf(const QList<MemoryPart>& parts); // bytes
 
 /// A bar of parts against a total. More parts than the total: the bar is full and edged red.
 class StackedBar : public QWidget {
@@ -41,13 +50,14 @@ class StackedBar : public QWidget {
   int m_height;
 };
 
-/// Rows "▪ Weights … 15.0" under a bar, in GiB, with a caption at the bottom when told.
+/// Rows "▪ Weights … 15.0 GiB" under a bar, and further rows without a colour when told.
 class MemoryLegend : public QWidget {
   Q_OBJECT
  public:
   explicit MemoryLegend(QWidget* parent = nullptr);
   void setParts(const QList<MemoryPart>& parts);
-  void setExtra(const QString& name, const QString& value); // last row: "Predicted / measured"; empty name removes it
+  void setExtras(const QList<std::pair<QString, QString>>& rows); // last rows: "Predicted / measured"
+  const QList<std::pair<QString, QString>>& extras() const { return m_extras; }
   QSize sizeHint() const override;
   QSize minimumSizeHint() const override { return sizeHint(); }
 
@@ -56,8 +66,9 @@ class MemoryLegend : public QWidget {
   void changeEvent(QEvent* event) override;
 
  private:
+  void speak();
   QList<MemoryPart> m_parts;
-  QString m_extraName, m_extraValue;
+  QList<std::pair<QString, QString>> m_extras;
 };
 
 /// A thin progress bar in the accent colour; NaN: unknown (empty track).
