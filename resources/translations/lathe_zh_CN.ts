@@ -1463,6 +1463,25 @@
         </message>
     </context>
     <context>
+        <name>lathe::ui::CheckRow</name>
+        <message>
+            <source>in order</source>
+            <translation>正常</translation>
+        </message>
+        <message>
+            <source>to be looked at</source>
+            <translation>需要留意</translation>
+        </message>
+        <message>
+            <source>has to be fixed</source>
+            <translation>需要修复</translation>
+        </message>
+        <message>
+            <source>to know</source>
+            <translation>供参考</translation>
+        </message>
+    </context>
+    <context>
         <name>lathe::ui::DoctorView</name>
         <message>
             <source>has to be fixed</source>

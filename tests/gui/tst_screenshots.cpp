@@ -70,6 +70,7 @@ private Q_SLOTS:
       bench.engine.listen();
       fake::Window window(bench, {960, 600});
       window.language.set(QString::fromUtf8(language));
+      QTRY_VERIFY(window.session.runsLoaded()); // an event that nobody has subscribed to yet is lost
       window.window.showPage(QStringLiteral("system"));
       bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::gpuMachine(599.5)));
       QTRY_VERIFY(window.session.devices()->hasGpu());

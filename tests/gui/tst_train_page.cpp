@@ -244,6 +244,20 @@ private Q_SLOTS:
     QVERIFY(window.find<QWidget>("run_resume")->isVisible());
   }
 
+  void anotherRunCanBePreparedWhileOneGoesOn() {
+    Bench bench;
+    bench.engine.setRowsPerSecond(200);
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.find<QWidget>("train_run")->isVisible());
+    auto* run = trainPage(window)->runView();
+    QTRY_VERIFY(run->history() && run->history()->complete() && run->history()->summary().state == api::RunState::Running);
+    window.click("run_new");
+    QTRY_VERIFY(window.find<QWidget>("start")->isVisible());
+    const size_t rows = run->history()->rows().size();
+    QTRY_VERIFY(run->history()->rows().size() > rows + 10); // the other one is not disturbed
+  }
+
   void aWindowThatIsOpenedAgainFindsTheRunWithItsWholeHistory() {
     Bench bench;
     bench.engine.setRowsPerSecond(100);

@@ -3,12 +3,12 @@
 
 #include "ui/models/format.h"
 #include "ui/monitor/doctor_texts.h"
+#include "ui/widgets/tone_icon.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QPainter>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr int kIconSide = 16, kCopiedMs = 1500;
+constexpr int kCopiedMs = 1500;
 
 int rankOf(const api::DoctorCheck& check) { return check.status == "fail" ? 0 : check.status == "warn" ? 1 : 2; }
 
@@ -25,27 +25,7 @@ QString stateWord(const api::DoctorCheck& check) {
   return check.status == "fail" ? DoctorView::tr("has to be fixed") : check.status == "warn" ? DoctorView::tr("could be better") : DoctorView::tr("in order");
 }
 
-/// The state of a check; its word is the accessible name and the tooltip.
-class StateIcon : public QWidget {
-public:
-  StateIcon(const api::DoctorCheck& check, QWidget* parent)
-      : QWidget(parent), m_icon(rankOf(check) == 0   ? style::icon(IconName::Close, IconRole::Bad)
-                                : rankOf(check) == 1 ? style::icon(IconName::Warning, IconRole::Warn)
-                                                     : style::icon(IconName::Check, IconRole::Good)) {
-    setFixedSize(kIconSide, kIconSide + 2);
-    setAccessibleName(stateWord(check));
-    setToolTip(stateWord(check));
-  }
-
-protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    m_icon.paint(&painter, QRect(0, 1, kIconSide, kIconSide));
-  }
-
-private:
-  QIcon m_icon;
-};
+Tone toneOf(const api::DoctorCheck& check) { return rankOf(check) == 0 ? Tone::Error : rankOf(check) == 1 ? Tone::Warn : Tone::Good; }
 
 TextLabel* wrapped(const QString& text, TextRole role) {
   auto* label = new TextLabel(text, role);
@@ -63,7 +43,7 @@ QWidget* checkRow(const api::DoctorCheck& check) {
   auto* line = new QHBoxLayout(row);
   line->setContentsMargins(0, 0, 0, 0);
   line->setSpacing(space::k8);
-  line->addWidget(new StateIcon(check, row), 0, Qt::AlignTop);
+  line->addWidget(new ToneIcon(toneOf(check), stateWord(check), row), 0, Qt::AlignTop);
   auto* texts = new QVBoxLayout;
   texts->setSpacing(2);
   auto* name = new TextLabel(doctorName(check), TextRole::Body);

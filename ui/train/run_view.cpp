@@ -236,7 +236,6 @@ void RunView::showActions() {
   m_resume->setVisible(api::isEnded(summary.state) && api::isResumable(summary.state));
   m_duplicate->setVisible(!alive);
   m_chat->setVisible(summary.hasResult || (!alive && !checkpoint().isEmpty()));
-  m_new->setVisible(!alive);
 }
 
 void RunView::showFigures() {

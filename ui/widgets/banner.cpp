@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/banner.h"
 
+#include "ui/widgets/tone_icon.h"
+
 #include <QCoreApplication>
 #include <QHBoxLayout>
 #include <QPainter>
@@ -241,13 +243,12 @@ CheckRow::CheckRow(Tone tone, const QString& text, const QString& link, QWidget*
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(6);
-  auto* dot = new Dot(tone, this);
-  dot->setFixedSize(12, 16);
+  const QString word = tone == Tone::Good ? tr("in order") : tone == Tone::Warn ? tr("to be looked at") : tone == Tone::Error ? tr("has to be fixed") : tr("to know");
   auto* label = new TextLabel(text, TextRole::Muted, this);
   label->setFont(style::uiFont(12));
   label->setWordWrap(true);
   label->setCopyable(true);
-  row->addWidget(dot, 0, Qt::AlignTop);
+  row->addWidget(new ToneIcon(tone, word, this), 0, Qt::AlignTop);
   row->addWidget(label, 1);
   if (!link.isEmpty()) {
     auto* button = new LinkButton(link, this);
