@@ -16,13 +16,14 @@ namespace {
 // 4 bfloat16 TFLOP/s each, where forward and backward do about 6 operations per parameter and token; the host needs about that long for 20 layers. Measured on an
 // NVIDIA H200 only (132 multiprocessors), where the bound is 1e12.
 constexpr double kLaunchBound = 1e12 / 132;
+constexpr int64_t kManyTokens = 32768; // from here on even the narrowest kernels take longer than their start: spark gains nothing at 54,000 and pays the filling
 constexpr size_t kMostShapes = 24; // a recorded graph of a thousand kernels holds megabytes
 
 } // namespace
 
 bool StepGraphs::areWorthwhile(const nn::Model& model, int64_t tokensPerMicrobatch) {
   const io::ModelConfig& config = model.config();
-  if (!model.device().is_cuda() || !model.supportsRecording())
+  if (!model.device().is_cuda() || !model.supportsRecording() || tokensPerMicrobatch >= kManyTokens)
     return false;
   return static_cast<double>(config.parameters()) * static_cast<double>(tokensPerMicrobatch) <= kLaunchBound * ops::cudaOps().describe(model.device()).multiprocessors;
 }
