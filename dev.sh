@@ -14,7 +14,7 @@ usage: ./dev.sh COMMAND [ARGUMENTS]
   setup    install what is missing: Debian/Ubuntu packages, LibTorch, and nvcc where a GPU is there
   build    set up and build only
   screenshots  build and take the pictures of docs/screenshots again
-  package  build a .deb and a tar bundle into build/package
+  package  build a .deb and a tar bundle into build/package (--gpu: with LibTorch's CUDA libraries)
 TEXT
 }
 
@@ -70,10 +70,9 @@ case "$command" in
     ;;
   package)
     setup
-    LATHE_PRESET=release
     preset=release build=build/release
-    build
-    (cd "$build" && cpack -G "DEB;TGZ" -B ../package)
+    build programs
+    installer/package.sh "$build" build/package "$@"
     ;;
   *)
     usage
