@@ -166,7 +166,8 @@ api::MemoryPlan planSpec(const api::TrainSpec& given, const std::string& home) {
     budget.flops = plan::expectedFlops(plan::loadRates(home, kCpu, cpuName()), shape.hidden);
   api::MemoryPlan out = plan::planTraining(spec, shape, budget);
   if (budget.flops == 0)
-    out.advice.push_back("The speed of this machine is not known yet: \"lathe bench device\" measures it once, and every run that ends does too.");
+    out.advice.push_back(budget.isGpu ? "How fast this GPU trains is seen when the run has started; only processors' rates are kept."
+                                      : "The speed of this machine is not known yet: \"lathe bench device\" measures it once, and every run that ends does too.");
   return out;
 }
 
