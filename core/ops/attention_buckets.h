@@ -23,9 +23,9 @@ constexpr int64_t halfStepBucket(int64_t n) {
   return power >= 4 && power / 4 * 3 >= n ? power / 4 * 3 : power;
 }
 
-// A pair of plans takes 0.2 to 0.4 s to build and serves every layer of every batch of its size; a place too much (sequences × longest) costs about 2.6 ns a
-// layer. Counted over 200 packed batches of five chat data sets, at 1,000 steps of an 8B model, this ladder costs least: finer ones build up to three times as
-// many plans, coarser ones pad more than they save (docs/benchmarks.md, "Packed batches and attention plans").
+// A pair of plans takes 0.1 to 0.4 s to build and serves every layer of every batch of its size; a place too much (sequences × longest) costs about 2.6 ns a
+// layer. Counted over 200 packed batches of five chat data sets, at 1,000 steps of an 8B model, this ladder costs least at 0.3 s a pair, and within a second of
+// the best at 0.1 s: finer ones build up to three times as many plans, coarser ones pad more than they save (docs/benchmarks.md).
 constexpr AttentionBuckets attentionBuckets(int64_t sequences, int64_t longest, int64_t tokens) {
   constexpr int64_t kLeastLongest = 128, kTokens = 4096;
   const int64_t length = std::max(kLeastLongest, powerBucket(longest));

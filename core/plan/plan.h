@@ -22,8 +22,8 @@ int64_t adapterRankBesideWeights(const api::TrainSpec::Method& method);
 /// Parameters a LoRA of this specification trains: Σ over its modules and layers of r · (in + out). 0 when nothing matches.
 int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape);
 
-/// model.dtype is "bfloat16" or "float32" here: the caller knows what "auto" means. `longestRow`: of the data, 0 = unknown (max_seq_len is assumed). "auto" recompute becomes none where that fits into the budget,
-/// else all, else (on a GPU) offload.
+/// model.dtype is "bfloat16" or "float32" here: the caller knows what "auto" means. `longestRow`: of the data, 0 = unknown (max_seq_len is assumed). "auto"
+/// recompute becomes none where that fits into the budget, else all, else (on a GPU) offload.
 api::MemoryPlan planTraining(const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t longestRow = 0);
 
 } // namespace lathe::plan

@@ -81,6 +81,7 @@ void checkKind(Session& s, testing::TinyRun& tiny, const Kind& kind) {
   options.device = s.device.str();
   const api::TrainSpec spec = specOf(s, tiny, kind);
   Side recorded(spec, options, true), plain(spec, options, false);
+  const auto calls = ops::cudaOps().attentionPlans();
   std::string problem;
   const auto& plan = *recorded.setup.plan;
   for (int64_t i = 0; i < kSteps && problem.empty(); ++i) {
@@ -90,6 +91,9 @@ void checkKind(Session& s, testing::TinyRun& tiny, const Kind& kind) {
       problem = fmt::format("step {}: loss {:.17g} and {:.17g}, norm {:.17g} and {:.17g}", i + 1, a[0].item<double>(), b[0].item<double>(), a[1].item<double>(), b[1].item<double>());
   }
   s.report.line(name + ": loss and norm of every step, bit for bit", problem);
+  const auto plans = ops::cudaOps().attentionPlans();
+  if (kind.wide) // a plan of this size may be there already: the first kind of it builds it
+    s.report.line(name + ": cuDNN has plans for it", plans.count > 0 && plans.refused == calls.refused ? "" : fmt::format("{} plans, {} refused: {}", plans.count, plans.refused, plans.lastRefusal));
   s.report.same(name + ": the weights after them", recorded.setup.model->flatMaster(), plain.setup.model->flatMaster());
   s.report.line(name + ": at least 100 replays", recorded.graphs->replays() >= 100 && plain.graphs->replays() == 0
                                                     ? ""
