@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/text_format.h"
+#include "core/data/open_tokenizer.h"
 #include "core/data/spec_data.h"
 #include "core/io/model_folder.h"
 #include "core/text/chat_template.h"
@@ -104,7 +105,7 @@ Loaded load(const DataOptions& options, const data::Dataset& set) {
       throw Exception(ErrorKind::Usage, "Give --model DIR or --tokenizer PATH: tokens need a tokenizer.");
     return out;
   }
-  out.tokenizer = text::Tokenizer::fromFile(path);
+  out.tokenizer = data::openTokenizer(path);
   const auto name = [&](const char* key, std::optional<int32_t> id) {
     if (id)
       out.tokenize.variables[key] = out.tokenizer->tokenText(*id);

@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/data/dataset.h"
+#include "core/data/open_tokenizer.h"
 #include "core/text/bpe_trainer.h"
 #include "core/text/tokenizer.h"
 
@@ -38,7 +39,7 @@ JsonLimits lineLimits() {
 }
 
 void runTokenize(const TokenizeOptions& options, bool textGiven) {
-  const auto tokenizer = text::Tokenizer::fromFile(options.tokenizer);
+  const auto tokenizer = data::openTokenizer(options.tokenizer);
   if (options.jsonl) {
     for (std::string line; std::getline(std::cin, line);) {
       const Json input = parseJson(line, lineLimits());
@@ -75,7 +76,7 @@ struct DetokenizeOptions {
 };
 
 void runDetokenize(const DetokenizeOptions& options) {
-  const auto tokenizer = text::Tokenizer::fromFile(options.tokenizer);
+  const auto tokenizer = data::openTokenizer(options.tokenizer);
   if (!options.jsonl) {
     const std::vector<int32_t> ids = options.ids.empty() ? idsOf(parseJson(wholeInput(), lineLimits())) : options.ids;
     fmt::print("{}\n", tokenizer->decode(ids, options.skipSpecial));
@@ -143,7 +144,7 @@ void runTrain(const TrainOptions& options) {
 void addTokenizeVerbs(CLI::App& app) {
   auto encode = std::make_shared<TokenizeOptions>();
   CLI::App* tokenize = app.add_subcommand("tokenize", "Text to token ids.\nExample: lathe tokenize --tokenizer ./my-model --text \"Hello\"");
-  tokenize->add_option("--tokenizer", encode->tokenizer, "Model folder or tokenizer.json (also gzipped)")->required();
+  tokenize->add_option("--tokenizer", encode->tokenizer, "Model folder, tokenizer.json (also gzipped), SentencePiece or tiktoken model, or GGUF file")->required();
   CLI::Option* text = tokenize->add_option("--text", encode->text, "Text; without it standard input is read");
   tokenize->add_flag("--add-special", encode->addSpecial, "Add what the tokenizer puts around a text");
   tokenize->add_flag("--jsonl", encode->jsonl, "{\"text\", \"add_special_tokens\"} a line in, {\"ids\", \"tokens\"} a line out")->excludes(text);
@@ -152,7 +153,7 @@ void addTokenizeVerbs(CLI::App& app) {
 
   auto decode = std::make_shared<DetokenizeOptions>();
   CLI::App* detokenize = app.add_subcommand("detokenize", "Token ids to text.\nExample: echo '{\"ids\":[1,2]}' | lathe detokenize --tokenizer ./my-model --jsonl");
-  detokenize->add_option("--tokenizer", decode->tokenizer, "Model folder or tokenizer.json (also gzipped)")->required();
+  detokenize->add_option("--tokenizer", decode->tokenizer, "Model folder, tokenizer.json (also gzipped), SentencePiece or tiktoken model, or GGUF file")->required();
   detokenize->add_option("ids", decode->ids, "Ids; without them JSON is read from standard input");
   detokenize->add_flag("--skip-special", decode->skipSpecial, "Leave special tokens out");
   detokenize->add_flag("--jsonl", decode->jsonl, "{\"ids\"} a line in, {\"text\"} a line out");

@@ -3,6 +3,8 @@
 
 #include "core/base/files.h"
 #include "core/base/paths.h"
+#include "core/data/open_tokenizer.h"
+#include "core/io/gguf_model.h"
 #include "core/io/model_folder.h"
 #include "core/text/template_check.h"
 
@@ -20,7 +22,12 @@ constexpr uint64_t kWarningRows = 200;
 std::string tokenizerSource(const api::TrainSpec& spec) { return spec.model.tokenizer.empty() ? spec.model.path : spec.model.tokenizer; }
 
 bool hasTokenizer(const std::string& path) {
-  return !path.empty() && (!isDirectory(path) || fileExists(path + "/tokenizer.json") || fileExists(path + "/tokenizer.json.gz"));
+  if (path.empty() || !isDirectory(path))
+    return !path.empty();
+  for (const char* name : {"tokenizer.json", "tokenizer.json.gz", "tokenizer.model"})
+    if (fileExists(path + "/" + name))
+      return true;
+  return false;
 }
 
 /// chat_template.jinja or the template inside tokenizer_config.json of a folder that need not hold a model.
@@ -44,7 +51,7 @@ void chooseTemplate(const api::TrainSpec& spec, SpecSources& out) {
     out.templateName = std::filesystem::path(name).filename().string();
   } else {
     std::string folder = tokenizerSource(spec);
-    if (!folder.empty() && !isDirectory(folder))
+    if (!folder.empty() && !isDirectory(folder) && !io::isGgufFile(folder)) // a GGUF holds its own
       folder = std::filesystem::path(folder).parent_path().string();
     const std::string source = folder.empty() ? std::string() : templateOfFolder(folder);
     if (!source.empty()) {
@@ -82,7 +89,7 @@ std::vector<DatasetEntry> specEntries(const api::TrainSpec& spec) {
 SpecSources openSpecSources(const api::TrainSpec& spec, bool withTemplate) {
   SpecSources out;
   if (const std::string source = tokenizerSource(spec); hasTokenizer(source))
-    out.tokenizer = text::Tokenizer::fromFile(source);
+    out.tokenizer = openTokenizer(source);
   if (withTemplate)
     chooseTemplate(spec, out);
   return out;

@@ -72,9 +72,11 @@ public:
     m_byId[id] = token;
     m_order.push_back(token);
   }
-  /// Builds the automata; `normalize` maps the content of tokens that are looked for in normalized text.
+  /// Builds the automata (anew, when tokens were added since); `normalize` maps the content of tokens that are looked for in normalized text.
   template <class Normalize>
   void finish(const Normalize& normalize) {
+    m_plainMatcher.reset();
+    m_normalizedMatcher.reset();
     auto insert = [&](const AddedToken& token) {
       auto id = static_cast<uint32_t>(m_ids.at(token.content));
       if (!token.normalized)
@@ -91,8 +93,6 @@ public:
         insert(token);
     m_normalizedMatcher.finish();
     m_plainMatcher.finish();
-    m_order = {};
-    m_specialOrder = {};
   }
 
   /// Parts that cover the text. `parseSpecial` false leaves special tokens as plain text.

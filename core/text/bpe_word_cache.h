@@ -2,7 +2,7 @@
 // Words that were tokenized before. Used by one thread at a time; forgets everything when it is full.
 #pragma once
 
-#include "core/text/bpe_model.h"
+#include "core/text/word_model.h"
 
 #include <bit>
 #include <cstring>

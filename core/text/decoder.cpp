@@ -226,7 +226,7 @@ void TokenDecoder::add(const Json& json) {
     m_changesEarlierText = m_changesEarlierText || (m_fused && boolOr(json, "cleanup", true));
     m_steps.push_back(std::make_shared<WordPieceStep>(stringOr(json, "prefix", "##"), boolOr(json, "cleanup", true)));
   } else {
-    throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer decodes with \"{}\", which Lathe does not support; it reads BPE tokenizers.", type));
+    throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer decodes with \"{}\", which Lathe does not support; it reads the kinds that BPE and Unigram tokenizers use.", type));
   }
 }
 

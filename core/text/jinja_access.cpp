@@ -25,7 +25,7 @@ Value unsafe(const Value& object, const std::string& name) {
 
 Value bound(const Value& self, const MethodEntry& method) {
   return callable(fmt::format("built-in method {} of {} object", method.name, typeName(self)),
-                  [self, &method](Evaluator& evaluator, const Arguments& arguments) { return method.call(evaluator, self, arguments); });
+                  [self, &method](Evaluator& evaluator, const Arguments& arguments) { return method.call(evaluator, self, arguments); }, &self);
 }
 
 bool loopAttribute(const std::shared_ptr<Object>& object, const std::string& name, Value& out) {
@@ -164,6 +164,23 @@ Value Evaluator::attribute(const Value& object, const std::string& name) {
       return out;
     break;
   }
+  case Kind::Callable: {
+    Value out;
+    if (const auto& more = static_cast<const CallableObject&>(*object.object).attribute; more && more(name, out))
+      return out;
+    break;
+  }
+  case Kind::Bool:
+  case Kind::Int:
+  case Kind::BigInt:
+  case Kind::Float:
+    if (name == "real" || (name == "numerator" && object.kind != Kind::Float))
+      return object.kind == Kind::Bool ? Value::fromInt(object.boolean) : object;
+    if (name == "imag")
+      return object.kind == Kind::Float ? Value::fromFloat(0) : Value::fromInt(0);
+    if (name == "denominator" && object.kind != Kind::Float)
+      return Value::fromInt(1);
+    break;
   default:
     if (const MethodEntry* method = findMethod(object, name))
       return method->call ? bound(object, *method) : unsafe(object, name);
@@ -216,6 +233,12 @@ Value Evaluator::binary(const std::string& op, const Value& a, const Value& b) {
   if (isNumber(a) && isNumber(b))
     return numeric(op, a, b);
   if (op == "+") {
+    const auto markup = [](const Value& v) { return v.isString() && static_cast<const StringObject&>(*v.object).markup; };
+    if (a.isString() && b.isString() && (markup(a) || markup(b))) {
+      Value out = string((markup(a) ? a.string() : escapedText(a.string())) + (markup(b) ? b.string() : escapedText(b.string())));
+      static_cast<StringObject&>(*out.object).markup = true;
+      return out;
+    }
     if (a.isString() && b.isString()) {
       std::string text;
       text.reserve(a.string().size() + b.string().size());

@@ -56,16 +56,16 @@ struct Parameter {
 };
 
 struct Statement {
-  enum class Kind { Text, Output, If, For, Set, SetBlock, Macro, CallBlock, FilterBlock, Generation, With, Break, Continue };
+  enum class Kind { Text, Output, If, For, Set, SetBlock, Macro, CallBlock, FilterBlock, Generation, With, Block, Break, Continue };
   Statement(Kind k, int l) : kind(k), line(l) {}
   Kind kind;
   int line = 0;
-  std::string text;                                    // Text; Macro: name
+  std::string text;                                    // Text; Macro: name, empty for a call block
   std::vector<ExpressionPtr> expressions;              // Output: parts; If: conditions; For: [iterable, condition?]; Set: [value]; …
   std::vector<Body> bodies;                            // If: one per condition (+ else); For: body, else
   std::vector<Target> targets;                         // For, Set, SetBlock: [0]; With: all
   std::vector<Parameter> parameters;                   // Macro, CallBlock
-  bool recursive = false;                              // For
+  bool recursive = false;                              // For; Block: scoped
   bool takesVarargs = false, takesKwargs = false, takesCaller = false; // Macro
 };
 

@@ -68,6 +68,7 @@ Evaluator::~Evaluator() {
   for (const auto& closure : m_closures)
     closure->variables.clear();
   m_closures.clear();
+  m_topScope.reset();
   m_scope.reset();
   heldBytes() = m_heldBefore;
 }
@@ -79,6 +80,7 @@ void Evaluator::setVariable(const std::string& name, Value value) {
 
 std::string Evaluator::run() {
   m_scope = std::make_shared<Scope>(Scope{m_scope, {}});
+  m_topScope = m_scope;
   execute(m_program.body);
   return std::move(m_output);
 }
@@ -170,7 +172,13 @@ Value Evaluator::evaluate(const Expression& e) {
     const Value input = evaluate(*e.children[0]);
     if (!e.test)
       failRuntime(fmt::format("TemplateRuntimeError: No test named '{}' found.", e.name));
-    return Value::fromBool(e.test->call(*this, input, evaluateArguments(e)));
+    const Arguments arguments = evaluateArguments(e);
+    const std::string_view name = e.name;
+    const bool takesOne = name == "divisibleby" || name == "in" || name == "sameas" || name == "eq" || name == "equalto" || name == "ne" || name == "lt" || name == "lessthan" || name == "le" || name == "gt" ||
+                          name == "greaterthan" || name == "ge" || std::string_view("=!<>").find(name[0]) != std::string_view::npos;
+    if (!takesOne && !(arguments.positional.empty() && arguments.named.empty()))
+      failRuntime(fmt::format("TypeError: test_{}() takes 1 positional argument but {} were given", name, 1 + arguments.positional.size()));
+    return Value::fromBool(e.test->call(*this, input, arguments));
   }
   case Expression::Kind::Negate:
   case Expression::Kind::Plus:
@@ -262,6 +270,16 @@ bool Evaluator::contains(const Value& container, const Value& needle) {
       failRuntime(fmt::format("TypeError: unhashable type: '{}'", typeName(needle)));
     return dictOf(container).find(needle) != nullptr;
   }
+  if (container.kind == Kind::View && !static_cast<const ListObject&>(*container.object).sized) {
+    const auto& view = static_cast<const ListObject&>(*container.object);
+    view.fill();
+    while (view.taken < view.items.size()) {
+      spend(1);
+      if (equal(view.items[view.taken++], needle))
+        return true;
+    }
+    return false;
+  }
   if (container.isSequenceLike()) {
     spend(1 + container.items().size());
     return std::any_of(container.items().begin(), container.items().end(), [&](const Value& v) { return equal(v, needle); });
@@ -289,8 +307,11 @@ Value Evaluator::evaluateItem(const Expression& e) {
 Value Evaluator::slice(const Value& object, const Value& from, const Value& to, const Value& step) {
   requireDefined(object);
   const bool text = object.kind == Kind::String;
-  if (!text && !object.isSequenceLike())
-    return Value::undefined(fmt::format("{} has no element slice", repr(Value::fromString(typeName(object) + " object"))));
+  const bool range = object.kind == Kind::View && static_cast<const ListObject&>(*object.object).name == "range";
+  if (object.kind == Kind::Dict)
+    failRuntime("TypeError: unhashable type: 'slice'");
+  if (!text && object.kind != Kind::List && object.kind != Kind::Tuple && !range)
+    failRuntime(fmt::format("TypeError: '{}' object is not subscriptable", typeName(object)));
   const std::u32string wide = text ? decode(object.string()) : std::u32string();
   const int64_t size = text ? static_cast<int64_t>(wide.size()) : static_cast<int64_t>(object.items().size());
   const int64_t stride = step.kind == Kind::None ? 1 : asIndex(step);
@@ -316,6 +337,18 @@ Value Evaluator::slice(const Value& object, const Value& from, const Value& to, 
   }
   if (text)
     return string(encode(characters));
+  if (range) {
+    const auto at = [&](__int128 index) { // what the element at an index would be
+      const Values& all = object.items();
+      const __int128 first = all.empty() ? 0 : asIndex(all[0]), by = all.size() > 1 ? asIndex(all[1]) - asIndex(all[0]) : 1;
+      return toText(Value::fromWide(first + by * index));
+    };
+    Value out = Value::view("range", std::move(items), true);
+    const Values& all = object.items();
+    const int64_t by = (all.size() > 1 ? asIndex(all[1]) - asIndex(all[0]) : 1) * stride;
+    static_cast<ListObject&>(*out.object).display = by == 1 ? fmt::format("range({}, {})", at(begin), at(end)) : fmt::format("range({}, {}, {})", at(begin), at(end), by);
+    return out;
+  }
   return object.kind == Kind::Tuple ? Value::tuple(std::move(items)) : Value::list(std::move(items));
 }
 

@@ -80,6 +80,7 @@ private:
   Flow executeIf(const Statement& s);
   Flow executeFor(const Statement& s, const Value& iterable, int depth);
   Flow runLoop(const Statement& s, std::shared_ptr<const Values> items, int depth);
+  Flow elseOf(const Statement& s);
   Flow runWith(const Statement& s);
   std::shared_ptr<const Values> loopItems(const Statement& s, const Value& iterable);
   void executeSetBlock(const Statement& s);
@@ -95,6 +96,7 @@ private:
   const Program& m_program;
   std::string m_nowIso;
   std::shared_ptr<Scope> m_scope;
+  std::shared_ptr<Scope> m_topScope; // what blocks see
   std::string m_output;
   std::string* m_out = &m_output;
   std::vector<std::pair<uint32_t, uint32_t>> m_spans;

@@ -262,8 +262,7 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr node) {
              type == Token::Type::Float || isOperator("[") || isOperator("{")) {
     if (isName("is"))
       fail("You cannot chain multiple tests with is");
-    if (!isName("if") && !isName("not") && !isName("in"))
-      adopt(*out, postfix(primary()));
+    adopt(*out, postfix(primary())); // any other name is an argument, "if" too
   }
   return negated ? unary(Expression::Kind::Not, std::move(out)) : std::move(out);
 }

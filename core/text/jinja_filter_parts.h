@@ -33,7 +33,6 @@ inline int64_t integer(const A& a, size_t index, const char* name, int64_t stand
   return value && value->kind != Kind::None ? asIndex(*value) : standard;
 }
 
-inline V generator(const char* name, Values items) { return V::view(name, std::move(items), false); }
 
 /// "a.b.0" looked up part by part; a present `standard` replaces undefined steps.
 inline V attributePath(E& e, V value, const V& path, const V* standard = nullptr) {
@@ -56,5 +55,10 @@ inline V attributePath(E& e, V value, const V& path, const V* standard = nullptr
 inline V folded(V value, bool caseSensitive) { return !caseSensitive && value.isString() ? V::fromString(lowerText(value.string())) : value; }
 
 std::span<const FilterEntry> sequenceFilters();
+std::span<const FilterEntry> textFilters();
+/// str.splitlines.
+std::vector<std::string> linesOf(E& e, const std::string& text);
+/// Python's float(text); false when the text is not a number.
+bool parseFloat(const std::string& text, double& out);
 
 } // namespace lathe::text::jinja

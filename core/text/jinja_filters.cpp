@@ -27,6 +27,8 @@ V toJson(E& e, const V& input, const A& a) {
   return e.string(jsonText(input, style));
 }
 
+} // namespace
+
 std::vector<std::string> linesOf(E& e, const std::string& text) {
   const MethodEntry* method = findMethod(V::fromString({}), "splitlines");
   std::vector<std::string> out;
@@ -35,6 +37,8 @@ std::vector<std::string> linesOf(E& e, const std::string& text) {
     out.push_back(line.string());
   return out;
 }
+
+namespace {
 
 V indented(E& e, const V& input, const A& a) {
   const V* width = a.get(0, "width");
@@ -55,70 +59,13 @@ V indented(E& e, const V& input, const A& a) {
   return e.string(std::move(out));
 }
 
-V truncated(E& e, const V& input, const A& a) {
-  const std::string text = soft(input);
-  const int64_t length = integer(a, 0, "length", 255), leeway = integer(a, 3, "leeway", 5);
-  const bool killWords = flag(a, 1, "killwords", false);
-  const V* endValue = a.get(2, "end");
-  const std::u32string wide = decode(text), end = decode(endValue ? soft(*endValue) : "...");
-  if (length < static_cast<int64_t>(end.size()))
-    failRuntime(fmt::format("AssertionError: expected length >= {}, got {}", end.size(), length));
-  if (static_cast<int64_t>(wide.size()) <= length + leeway)
-    return e.string(text);
-  std::u32string cut = wide.substr(0, static_cast<size_t>(length) - end.size());
-  if (!killWords)
-    if (const size_t space = cut.rfind(U' '); space != std::u32string::npos)
-      cut.resize(space);
-  return e.string(encode(cut + end));
-}
-
-V wrapped(E& e, const V& input, const A& a) {
-  const auto width = static_cast<size_t>(std::clamp<int64_t>(integer(a, 0, "width", 79), 1, 100'000));
-  const bool breakLong = flag(a, 1, "break_long_words", true);
-  const V* wrapValue = a.get(2, "wrapstring");
-  const std::string wrap = wrapValue && wrapValue->kind != Kind::None ? soft(*wrapValue) : "\n";
-  std::vector<std::string> out;
-  for (const std::string& line : linesOf(e, soft(input))) {
-    std::u32string current;
-    size_t before = out.size();
-    const std::u32string wide = decode(line);
-    for (size_t at = 0; at < wide.size();) {
-      size_t end = at;
-      while (end < wide.size() && (wide[end] == ' ') == (wide[at] == ' '))
-        ++end;
-      std::u32string chunk = wide.substr(at, end - at);
-      at = end;
-      if (current.size() + chunk.size() > width) {
-        while (!current.empty() && current.back() == ' ')
-          current.pop_back();
-        if (!current.empty())
-          out.push_back(encode(current));
-        current.clear();
-        while (breakLong && chunk[0] != ' ' && chunk.size() > width) {
-          out.push_back(encode(chunk.substr(0, width)));
-          chunk.erase(0, width);
-        }
-        if (chunk[0] == ' ')
-          continue;
-      }
-      current += chunk;
-    }
-    while (!current.empty() && current.back() == ' ')
-      current.pop_back();
-    if (!current.empty() || out.size() == before)
-      out.push_back(encode(current));
-  }
-  std::string text;
-  for (size_t i = 0; i < out.size(); ++i)
-    text += (i ? wrap : std::string()) + out[i];
-  return e.string(std::move(text));
-}
-
 std::string withoutSpaceAndUnderscores(const std::string& text) {
   std::string out = stripText(text, nullptr, true, true);
   std::erase(out, '_');
   return out;
 }
+
+} // namespace
 
 bool parseFloat(const std::string& text, double& out) {
   std::string clean = withoutSpaceAndUnderscores(text);
@@ -130,6 +77,8 @@ bool parseFloat(const std::string& text, double& out) {
   const auto [end, code] = std::from_chars(clean.data(), clean.data() + clean.size(), out);
   return !clean.empty() && end == clean.data() + clean.size() && code != std::errc::invalid_argument;
 }
+
+namespace {
 
 V toInteger(E&, const V& input, const A& a) {
   const V* standard = a.get(0, "default");
@@ -190,6 +139,17 @@ V rounded(E&, const V& input, const A& a) {
     failRuntime("FilterArgumentError: method must be common, ceil or floor");
   if (input.kind != Kind::Float && precision >= 0)
     return input.kind == Kind::Bool ? V::fromInt(input.boolean) : input;
+  __int128 whole = 0;
+  if (input.kind != Kind::Float && precision > -37 && wideOf(input, whole)) { // half to even, in integers
+    __int128 unit = 1;
+    for (int64_t i = precision; i < 0; ++i)
+      unit *= 10;
+    __int128 rest = whole % unit;
+    rest = rest < 0 ? rest + unit : rest;
+    const __int128 low = whole - rest;
+    const bool up = rest * 2 > unit || (rest * 2 == unit && (low / unit) % 2 != 0);
+    return V::fromWide(up ? low + unit : low);
+  }
   if (precision < 0) {
     const double scale = std::pow(10.0, static_cast<double>(-precision));
     const double out = std::nearbyint(value / scale) * scale;
@@ -197,72 +157,6 @@ V rounded(E&, const V& input, const A& a) {
   }
   const std::string text = fmt::format("{:.{}f}", value, precision); // correctly rounded from the exact value, as Python's round
   return V::fromFloat(std::strtod(text.c_str(), nullptr));
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text)
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&#34;";
-      break;
-    case '\'':
-      out += "&#39;";
-      break;
-    default:
-      out += c;
-    }
-  return out;
-}
-
-V urlEncoded(E& e, const V& input, const A&) {
-  std::string out;
-  const auto quote = [&out](const std::string& text, bool path) {
-    for (const char c : text)
-      if (std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-' || c == '~' || (path && c == '/'))
-        out += c;
-      else if (c == ' ' && !path)
-        out += '+';
-      else
-        out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  };
-  if (input.kind == Kind::Dict) {
-    for (const auto& [key, value] : dictOf(input).entries) {
-      if (!out.empty())
-        out += '&';
-      quote(soft(key), false);
-      out += '=';
-      quote(soft(value), false);
-    }
-  } else {
-    quote(soft(input), true);
-  }
-  return e.string(std::move(out));
-}
-
-V stripTags(E& e, const V& input, const A&) {
-  std::string text = soft(input), plain;
-  bool inside = false;
-  for (const char c : text) {
-    inside |= c == '<';
-    if (!inside)
-      plain += c;
-    inside &= c != '>';
-  }
-  std::string out;
-  const V words = findMethod(V::fromString({}), "split")->call(e, V::fromString(plain), {});
-  for (const V& word : words.items())
-    out += (out.empty() ? "" : " ") + word.string();
-  return e.string(std::move(out));
 }
 
 V titled(E& e, const V& input, const A&) {
@@ -285,24 +179,6 @@ V titled(E& e, const V& input, const A&) {
   return e.string(std::move(out));
 }
 
-V fileSize(E& e, const V& input, const A& a) {
-  const bool binary = flag(a, 0, "binary", false);
-  const double base = binary ? 1024 : 1000, bytes = asDouble(toFloat(e, input, {}));
-  if (bytes == 1)
-    return e.string("1 Byte");
-  if (bytes < base)
-    return e.string(fmt::format("{} Bytes", static_cast<int64_t>(bytes)));
-  static constexpr const char* names[] = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
-  static constexpr const char* binaryNames[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
-  double unit = base;
-  for (int i = 0; i < 8; ++i) {
-    unit *= base;
-    if (bytes < unit || i == 7)
-      return e.string(fmt::format("{:.1f} {}", base * bytes / unit, binary ? binaryNames[i] : names[i]));
-  }
-  return {};
-}
-
 V defaulted(E&, const V& input, const A& a) {
   const V* standard = a.get(0, "default_value");
   if (input.isUndefined() || (flag(a, 1, "boolean", false) && !truthy(input)))
@@ -310,8 +186,18 @@ V defaulted(E&, const V& input, const A& a) {
   return input;
 }
 
+V attributeOf(E& e, const V& input, const A& a) {
+  const V* name = a.get(0, "name");
+  if (!name || !name->isString())
+    failRuntime(fmt::format("TypeError: attribute name must be string, not '{}'", name ? typeName(*name) : "missing"));
+  if (input.kind == Kind::Dict && !findMethod(input, name->string()) && !name->string().starts_with("__")) // attributes only, no keys
+    return V::undefined(fmt::format("'dict object' has no attribute {}", repr(*name)));
+  return input.isUndefined() ? (requireDefined(input), V()) : e.attribute(input, name->string());
+}
+
 V absolute(E&, const V& input, const A&) {
-  requireDefined(input);
+  if (!isNumber(input))
+    failRuntime(fmt::format("TypeError: bad operand type for abs(): '{}'", input.isUndefined() ? "Undefined" : typeName(input)));
   __int128 wide = 0;
   if (wideOf(input, wide))
     return V::fromWide(wide < 0 ? -wide : wide);
@@ -338,7 +224,7 @@ V wordCount(E&, const V& input, const A&) {
   int64_t n = 0;
   bool inside = false;
   for (const char32_t c : decode(soft(input))) {
-    const bool word = c == '_' || c >= 0x80 ? !isSpace(c) : std::isalnum(static_cast<int>(c));
+    const bool word = c == '_' || isAlphanumeric(c);
     n += word && !inside;
     inside = word;
   }
@@ -371,16 +257,12 @@ V centered(E& e, const V& input, const A& a) {
 
 const FilterEntry kFilters[] = {
     {"abs", absolute},
-    {"attr", [](E& e, const V& v, const A& a) { return e.attribute(v, a.positional.empty() ? std::string() : soft(a.positional[0])); }},
+    {"attr", attributeOf},
     {"capitalize", [](E& e, const V& v, const A&) { return e.string(capitalizeText(soft(v))); }},
     {"center", centered},
     {"d", defaulted},
     {"default", defaulted},
-    {"e", [](E& e, const V& v, const A&) { return e.string(escaped(soft(v))); }},
-    {"escape", [](E& e, const V& v, const A&) { return e.string(escaped(soft(v))); }},
-    {"filesizeformat", fileSize},
     {"float", toFloat},
-    {"forceescape", [](E& e, const V& v, const A&) { return e.string(escaped(soft(v))); }},
     {"format", formatted},
     {"indent", indented},
     {"int", toInteger},
@@ -388,23 +270,18 @@ const FilterEntry kFilters[] = {
     {"pprint", [](E& e, const V& v, const A&) { return e.string(repr(v)); }},
     {"replace", replaced},
     {"round", rounded},
-    {"safe", [](E& e, const V& v, const A&) { return e.string(soft(v)); }},
-    {"string", [](E& e, const V& v, const A&) { return e.string(soft(v)); }},
-    {"striptags", stripTags},
+    {"string", [](E& e, const V& v, const A&) { return v.isString() ? v : e.string(soft(v)); }},
     {"title", titled},
     {"tojson", toJson},
     {"trim", trimmed},
-    {"truncate", truncated},
     {"upper", [](E& e, const V& v, const A&) { return e.string(upperText(soft(v))); }},
-    {"urlencode", urlEncoded},
     {"wordcount", wordCount},
-    {"wordwrap", wrapped},
 };
 
 } // namespace
 
 const FilterEntry* findFilter(std::string_view name) {
-  for (const std::span<const FilterEntry> table : {std::span<const FilterEntry>(kFilters), sequenceFilters()})
+  for (const std::span<const FilterEntry> table : {std::span<const FilterEntry>(kFilters), sequenceFilters(), textFilters()})
     for (const FilterEntry& entry : table)
       if (name == entry.name)
         return &entry;

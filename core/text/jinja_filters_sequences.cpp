@@ -15,9 +15,11 @@ A tail(const A& a, size_t from) {
 }
 
 V selected(E& e, const V& input, const A& a, bool keep, bool byAttribute) {
-  Values out;
-  const size_t offset = byAttribute ? 1 : 0;
-  if (truthy(input) || input.kind == Kind::View) {
+  return V::generator("select_or_reject", input, a, [&e, input, a, keep, byAttribute] {
+    Values out;
+    if (!truthy(input))
+      return out;
+    const size_t offset = byAttribute ? 1 : 0;
     if (byAttribute && a.positional.empty())
       failRuntime("FilterArgumentError: Missing parameter for attribute name");
     const bool named = a.positional.size() > offset;
@@ -28,24 +30,26 @@ V selected(E& e, const V& input, const A& a, bool keep, bool byAttribute) {
       if ((named ? e.tested(soft(a.positional[offset]), probe, rest) : truthy(probe)) == keep)
         out.push_back(std::move(value));
     }
-  }
-  return generator("select_or_reject", std::move(out));
+    return out;
+  });
 }
 
 V mapped(E& e, const V& input, const A& a) {
-  Values out;
-  if (!truthy(input) && input.kind != Kind::View)
-    return generator("sync_do_map", {});
-  const V* path = a.positional.empty() ? a.get(SIZE_MAX, "attribute") : nullptr;
-  if (!path && a.positional.empty())
-    failRuntime("FilterArgumentError: map requires a filter argument");
-  const V* standard = a.get(SIZE_MAX, "default");
-  const A rest = path ? A() : tail(a, 1);
-  for (const V& value : iterate(input)) {
-    e.spend(1);
-    out.push_back(path ? attributePath(e, value, *path, standard) : e.filtered(soft(a.positional[0]), value, rest));
-  }
-  return generator("sync_do_map", std::move(out));
+  return V::generator("sync_do_map", input, a, [&e, input, a] {
+    Values out;
+    if (!truthy(input))
+      return out;
+    const V* path = a.positional.empty() ? a.get(SIZE_MAX, "attribute") : nullptr;
+    if (!path && a.positional.empty())
+      failRuntime("FilterArgumentError: map requires a filter argument");
+    const V* standard = a.get(SIZE_MAX, "default");
+    const A rest = path ? A() : tail(a, 1);
+    for (const V& value : iterate(input)) {
+      e.spend(1);
+      out.push_back(path ? attributePath(e, value, *path, standard) : e.filtered(soft(a.positional[0]), value, rest));
+    }
+    return out;
+  });
 }
 
 V sorted(E& e, const V& input, const A& a) {
@@ -53,20 +57,18 @@ V sorted(E& e, const V& input, const A& a) {
   const V* path = a.get(2, "attribute");
   std::vector<std::pair<V, V>> keyed;
   for (V& value : iterate(input)) {
-    V key = value;
-    if (path && path->kind == Kind::String && path->string().find(',') != std::string::npos) {
-      Values parts;
+    Values parts;
+    if (path && path->kind == Kind::String) {
       const std::string& text = path->string();
       for (size_t at = 0; at <= text.size();) {
         const size_t comma = std::min(text.find(',', at), text.size());
         parts.push_back(folded(attributePath(e, value, V::fromString(text.substr(at, comma - at))), sensitive));
         at = comma + 1;
       }
-      key = V::list(std::move(parts));
-    } else if (path && path->kind != Kind::None) {
-      key = attributePath(e, value, *path);
+    } else {
+      parts.push_back(folded(path && path->kind != Kind::None ? attributePath(e, value, *path) : value, sensitive));
     }
-    keyed.emplace_back(folded(std::move(key), sensitive), std::move(value));
+    keyed.emplace_back(V::list(std::move(parts)), std::move(value)); // lists: equal keys are never asked which one is less
   }
   e.spend(keyed.size() * 8);
   const auto order = [&e](const auto& l, const auto& r) {
@@ -105,19 +107,21 @@ V extreme(E& e, const V& input, const A& a, bool largest) {
 }
 
 V unique(E& e, const V& input, const A& a) {
-  const bool sensitive = flag(a, 0, "case_sensitive", false);
-  const V* path = a.get(1, "attribute");
-  V seen = V::dict();
-  Values out;
-  for (V& value : iterate(input)) {
-    e.spend(1);
-    V key = folded(path && path->kind != Kind::None ? attributePath(e, value, *path) : value, sensitive);
-    if (dictOf(seen).find(key))
-      continue;
-    static_cast<DictObject&>(*seen.object).set(std::move(key), V::none());
-    out.push_back(std::move(value));
-  }
-  return generator("sync_do_unique", std::move(out));
+  return V::generator("sync_do_unique", input, a, [&e, input, a]() -> Values {
+    const bool sensitive = flag(a, 0, "case_sensitive", false);
+    const V* path = a.get(1, "attribute");
+    V seen = V::dict();
+    Values out;
+    for (V& value : iterate(input)) {
+      e.spend(1);
+      V key = folded(path && path->kind != Kind::None ? attributePath(e, value, *path) : value, sensitive);
+      if (dictOf(seen).find(key))
+        continue;
+      static_cast<DictObject&>(*seen.object).set(std::move(key), V::none());
+      out.push_back(std::move(value));
+    }
+    return out;
+  });
 }
 
 V grouped(E& e, const V& input, const A& a) {
@@ -166,6 +170,8 @@ V dictSorted(E& e, const V& input, const A& a) {
   const bool sensitive = flag(a, 0, "case_sensitive", false), reverse = flag(a, 2, "reverse", false);
   const V* by = a.get(1, "by");
   const bool byValue = by && soft(*by) == "value";
+  if (by && !byValue && soft(*by) != "key")
+    failRuntime("FilterArgumentError: You can only sort by either \"key\" or \"value\"");
   requireDefined(input);
   if (input.kind != Kind::Dict)
     failRuntime(fmt::format("AttributeError: '{}' object has no attribute 'items'", typeName(input)));
@@ -187,46 +193,52 @@ V summed(E& e, const V& input, const A& a) {
   const V* path = a.get(0, "attribute");
   const V* start = a.get(1, "start");
   V total = start ? *start : V::fromInt(0);
+  if (total.isString())
+    failRuntime("TypeError: sum() can't sum strings [use ''.join(seq) instead]");
   for (const V& value : iterate(input))
     total = e.binary("+", total, path && path->kind != Kind::None ? attributePath(e, value, *path) : value);
   return total;
 }
 
 V batched(E& e, const V& input, const A& a) {
-  const int64_t size = std::max<int64_t>(1, integer(a, 0, "linecount", 1));
-  const V* fill = a.get(1, "fill_with");
-  Values out, current;
-  for (V& value : iterate(input)) {
-    e.spend(1);
-    if (static_cast<int64_t>(current.size()) == size)
-      out.push_back(V::list(std::exchange(current, {})));
-    current.push_back(std::move(value));
-  }
-  if (!current.empty()) {
-    while (fill && fill->kind != Kind::None && static_cast<int64_t>(current.size()) < std::min<int64_t>(size, 100'000))
-      current.push_back(*fill);
-    out.push_back(V::list(std::move(current)));
-  }
-  return generator("do_batch", std::move(out));
+  return V::generator("do_batch", input, a, [&e, input, a]() -> Values {
+    const int64_t size = std::max<int64_t>(1, integer(a, 0, "linecount", 1));
+    const V* fill = a.get(1, "fill_with");
+    Values out, current;
+    for (V& value : iterate(input)) {
+      e.spend(1);
+      if (static_cast<int64_t>(current.size()) == size)
+        out.push_back(V::list(std::exchange(current, {})));
+      current.push_back(std::move(value));
+    }
+    if (!current.empty()) {
+      while (fill && fill->kind != Kind::None && static_cast<int64_t>(current.size()) < std::min<int64_t>(size, 100'000))
+        current.push_back(*fill);
+      out.push_back(V::list(std::move(current)));
+    }
+    return out;
+  });
 }
 
 V sliced(E& e, const V& input, const A& a) {
-  const int64_t slices = std::clamp<int64_t>(integer(a, 0, "slices", 1), 1, 100'000);
-  const V* fill = a.get(1, "fill_with");
-  const Values items = iterate(input);
-  e.spend(items.size() + static_cast<uint64_t>(slices));
-  const int64_t per = static_cast<int64_t>(items.size()) / slices, extra = static_cast<int64_t>(items.size()) % slices;
-  Values out;
-  int64_t at = 0;
-  for (int64_t n = 0; n < slices; ++n) {
-    const int64_t end = at + per + (n < extra ? 1 : 0);
-    Values part(items.begin() + at, items.begin() + end);
-    if (fill && fill->kind != Kind::None && n >= extra)
-      part.push_back(*fill);
-    out.push_back(V::list(std::move(part)));
-    at = end;
-  }
-  return generator("sync_do_slice", std::move(out));
+  return V::generator("sync_do_slice", input, a, [&e, input, a]() -> Values {
+    const int64_t slices = std::clamp<int64_t>(integer(a, 0, "slices", 1), 1, 100'000);
+    const V* fill = a.get(1, "fill_with");
+    const Values items = iterate(input);
+    e.spend(items.size() + static_cast<uint64_t>(slices));
+    const int64_t per = static_cast<int64_t>(items.size()) / slices, extra = static_cast<int64_t>(items.size()) % slices;
+    Values out;
+    int64_t at = 0;
+    for (int64_t n = 0; n < slices; ++n) {
+      const int64_t end = at + per + (n < extra ? 1 : 0);
+      Values part(items.begin() + at, items.begin() + end);
+      if (fill && fill->kind != Kind::None && n >= extra)
+        part.push_back(*fill);
+      out.push_back(V::list(std::move(part)));
+      at = end;
+    }
+    return out;
+  });
 }
 
 V lengthFilter(E&, const V& input, const A&) { return V::fromInt(lengthOf(input)); }
@@ -238,6 +250,11 @@ V listFilter(E& e, const V& input, const A&) {
 }
 
 V firstOf(E&, const V& input, const A&) {
+  if (input.kind == Kind::View && !static_cast<const ListObject&>(*input.object).sized) {
+    const auto& view = static_cast<const ListObject&>(*input.object);
+    view.fill();
+    return view.taken < view.items.size() ? view.items[view.taken++] : V::undefined("No first item, sequence was empty.");
+  }
   const Values items = iterate(input);
   return items.empty() ? V::undefined("No first item, sequence was empty.") : items.front();
 }
@@ -258,18 +275,20 @@ V reversed(E& e, const V& input, const A&) {
   Values items = iterate(input);
   e.spend(items.size());
   std::reverse(items.begin(), items.end());
-  return generator("list_reverseiterator", std::move(items));
+  return V::view("list_reverseiterator", std::move(items), false);
 }
 
 V itemsOf(E&, const V& input, const A&) {
-  if (input.isUndefined())
-    return generator("do_items", {});
-  if (input.kind != Kind::Dict)
-    failRuntime("TypeError: Can only get item pairs from a mapping.");
-  Values out;
-  for (const auto& [key, value] : dictOf(input).entries)
-    out.push_back(V::tuple({key, value}));
-  return generator("do_items", std::move(out));
+  return V::generator("do_items", input, {}, [input] {
+    Values out;
+    if (input.isUndefined())
+      return out;
+    if (input.kind != Kind::Dict)
+      failRuntime("TypeError: Can only get item pairs from a mapping.");
+    for (const auto& [key, value] : dictOf(input).entries)
+      out.push_back(V::tuple({key, value}));
+    return out;
+  });
 }
 
 const FilterEntry kSequenceFilters[] = {

@@ -26,7 +26,9 @@ Value rangeOf(Evaluator& evaluator, const Arguments& a) {
   items.reserve(static_cast<size_t>(count));
   for (__int128 i = 0; i < count; ++i)
     items.push_back(Value::fromWide(from + i * step));
-  return Value::view("range", std::move(items), true);
+  Value out = Value::view("range", std::move(items), true);
+  static_cast<ListObject&>(*out.object).display = p.size() > 2 ? fmt::format("range({}, {}, {})", toText(p[0]), toText(p[1]), toText(p[2])) : fmt::format("range({}, {})", p.size() > 1 ? toText(p[0]) : "0", toText(p[p.size() > 1 ? 1 : 0]));
+  return out;
 }
 
 void fillMapping(DictObject& into, const Arguments& a) {
@@ -98,6 +100,41 @@ Value strftimeNow(Evaluator& evaluator, const Arguments& a) {
   return evaluator.string(std::move(buffer));
 }
 
+Value cyclerOf(Evaluator&, const Arguments& a) {
+  if (a.positional.empty())
+    failRuntime("RuntimeError: at least one item has to be provided");
+  struct State {
+    Values items;
+    size_t at = 0;
+  };
+  auto state = std::make_shared<State>(State{a.positional, 0});
+  const Value held = Value::tuple(state->items);
+  Value out = callable("Cycler object", [](Evaluator&, const Arguments&) -> Value { failRuntime("TypeError: 'Cycler' object is not callable"); }, &held);
+  static_cast<CallableObject&>(*out.object).attribute = [state, held](std::string_view name, Value& found) {
+    if (name == "current")
+      found = state->items[state->at];
+    else if (name == "items")
+      found = Value::tuple(state->items);
+    else if (name == "pos")
+      found = Value::fromInt(static_cast<int64_t>(state->at));
+    else if (name == "next")
+      found = callable("method next", [state](Evaluator&, const Arguments&) {
+        Value now = state->items[state->at];
+        state->at = (state->at + 1) % state->items.size();
+        return now;
+      }, &held);
+    else if (name == "reset")
+      found = callable("method reset", [state](Evaluator&, const Arguments&) {
+        state->at = 0;
+        return Value::none();
+      }, &held);
+    else
+      return false;
+    return true;
+  };
+  return out;
+}
+
 } // namespace
 
 bool findGlobal(Evaluator&, std::string_view name, Value& out) {
@@ -132,8 +169,10 @@ bool findGlobal(Evaluator&, std::string_view name, Value& out) {
       auto used = std::make_shared<bool>(false);
       return callable("Joiner object", [used, text = separator ? *separator : Value::fromString(", ")](Evaluator&, const Arguments&) {
         return std::exchange(*used, true) ? text : Value::fromString({});
-      });
+      }, separator);
     });
+  else if (name == "cycler")
+    out = callable("class 'cycler'", cyclerOf);
   else
     return false;
   return true;

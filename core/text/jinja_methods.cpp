@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Methods of str, list, tuple and dict, as Python has them. What would change a value is listed without a function.
-#include "core/text/jinja_eval.h"
+// Methods of str, as Python has them.
+#include "core/text/jinja_format.h"
+#include "core/text/jinja_methods.h"
 
 #include "core/base/limits.h"
 
@@ -275,46 +276,64 @@ Value casedAs(const Value& self, bool upper) {
   return Value::fromBool(any);
 }
 
-/// str.format with {}, {0}, {name} and width/precision of numbers and texts; attribute walks inside the braces are refused.
-Value format(Evaluator& e, const Value& self, const Arguments& a) {
-  const std::string& text = self.string();
+Value format(Evaluator& e, const Value& self, const Arguments& a) { return e.string(formatFields(e, self.string(), a)); }
+
+Value formatMap(Evaluator& e, const Value& self, const Arguments& a) {
+  if (a.positional.size() != 1 || !a.named.empty())
+    failRuntime(fmt::format("TypeError: format_map() takes exactly one argument {} given", a.positional.size()));
+  Arguments named;
+  if (a.positional[0].kind == Kind::Dict)
+    for (const auto& [key, value] : dictOf(a.positional[0]).entries)
+      named.named.emplace_back(toText(key), value);
+  return e.string(formatFields(e, self.string(), named));
+}
+
+/// str.translate with a dict: code point → code point, text or None.
+Value translate(Evaluator& e, const Value& self, const Arguments& a) {
+  if (a.positional.size() != 1)
+    failRuntime(fmt::format("TypeError: str.translate() takes exactly one argument ({} given)", a.positional.size()));
   std::string out;
-  size_t automatic = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] == '{' || text[i] == '}') && i + 1 < text.size() && text[i + 1] == text[i]) {
-      out += text[i++];
-      continue;
-    }
-    if (text[i] == '}')
-      failRuntime("ValueError: Single '}' encountered in format string");
-    if (text[i] != '{') {
-      out += text[i];
-      continue;
-    }
-    const size_t end = text.find('}', i);
-    if (end == std::string::npos)
-      failRuntime("ValueError: expected '}' before end of string");
-    std::string field = text.substr(i + 1, end - i - 1), spec;
-    if (const size_t colon = field.find(':'); colon != std::string::npos) {
-      spec = field.substr(colon + 1);
-      field.resize(colon);
-    }
-    if (field.find_first_of(".[") != std::string::npos)
-      failSecurity("Attribute access inside a format string is not allowed.");
-    const bool number = !field.empty() && std::all_of(field.begin(), field.end(), [](unsigned char c) { return std::isdigit(c); });
-    const Value* value = field.empty() || number ? a.get(field.empty() ? automatic++ : static_cast<size_t>(std::min(999999l, std::atol(field.c_str()))), "") : a.get(SIZE_MAX, field);
-    if (!value)
-      failRuntime(field.empty() || number ? "IndexError: Replacement index out of range for positional args tuple" : "KeyError: " + repr(Value::fromString(field)));
-    if (spec.empty()) {
-      out += toText(*value);
-    } else {
-      const char last = spec.back();
-      const bool typed = std::isalpha(static_cast<unsigned char>(last)) || last == '%';
-      out += toText(e.binary("%", Value::fromString("%" + (spec[0] == '<' ? "-" + spec.substr(1) : spec[0] == '>' ? spec.substr(1) : spec) + (typed ? "" : isNumber(*value) && value->kind != Kind::Float ? "d" : "s")), Value::tuple({*value})));
-    }
-    i = end;
+  for (const char32_t c : decode(self.string())) {
+    e.spend(1);
+    const Value found = e.item(a.positional[0], Value::fromInt(static_cast<int64_t>(c)));
+    if (found.isUndefined())
+      appendUtf8(out, c);
+    else if (found.kind == Kind::Int)
+      appendUtf8(out, static_cast<char32_t>(std::clamp<int64_t>(found.integer, 0, 0x10FFFF)));
+    else if (found.isString())
+      out += found.string();
+    else if (found.kind != Kind::None)
+      failRuntime("TypeError: character mapping must return integer, None or str");
+    if (out.size() > limits::kTemplateOutputBytes)
+      failLimit("A translated text is too long.");
   }
   return e.string(std::move(out));
+}
+
+Value makeTranslation(Evaluator&, const Value&, const Arguments& a) {
+  Value out = Value::dict();
+  auto& into = static_cast<DictObject&>(*out.object);
+  if (a.positional.size() == 1) {
+    if (a.positional[0].kind != Kind::Dict)
+      failRuntime("TypeError: if you give only one argument to maketrans it must be a dict");
+    for (const auto& [key, value] : dictOf(a.positional[0]).entries)
+      into.set(key.isString() && codePoints(key) == 1 ? Value::fromInt(static_cast<int64_t>(decode(key.string())[0])) : key, value);
+    return out;
+  }
+  const std::u32string from = decode(textArgument(a, 0, "maketrans")), to = decode(textArgument(a, 1, "maketrans"));
+  if (from.size() != to.size())
+    failRuntime("ValueError: the first two maketrans arguments must have equal length");
+  for (size_t i = 0; i < from.size(); ++i)
+    into.set(Value::fromInt(static_cast<int64_t>(from[i])), Value::fromInt(static_cast<int64_t>(to[i])));
+  if (a.positional.size() > 2)
+    for (const char32_t c : decode(textArgument(a, 2, "maketrans")))
+      into.set(Value::fromInt(static_cast<int64_t>(c)), Value::none());
+  return out;
+}
+
+bool isPrintable(char32_t c) {
+  const auto kind = category(c);
+  return c == ' ' || !(kind == UTF8PROC_CATEGORY_CN || (kind >= UTF8PROC_CATEGORY_ZS && kind <= UTF8PROC_CATEGORY_CO));
 }
 
 Value identifier(const Value& self) {
@@ -323,12 +342,18 @@ Value identifier(const Value& self) {
 }
 
 Value countText(Evaluator& e, const Value& self, const Arguments& a) {
-  const std::string& needle = textArgument(a, 0, "count");
-  e.spend(1 + self.string().size() / 16);
+  const std::u32string wide = decode(self.string()), needle = decode(textArgument(a, 0, "count"));
+  e.spend(1 + wide.size() / 8);
+  const auto size = static_cast<int64_t>(wide.size());
+  int64_t from = integerArgument(a, 1, "start", 0), to = integerArgument(a, 2, "end", size), n = 0;
+  from = std::max<int64_t>(0, from < 0 ? from + size : from);
+  to = std::clamp<int64_t>(to < 0 ? to + size : to, 0, size);
+  if (from > to)
+    return Value::fromInt(0);
+  const std::u32string_view window = std::u32string_view(wide).substr(static_cast<size_t>(from), static_cast<size_t>(to - from));
   if (needle.empty())
-    return Value::fromInt(codePoints(self) + 1);
-  int64_t n = 0;
-  for (size_t at = 0; (at = self.string().find(needle, at)) != std::string::npos; at += needle.size())
+    return Value::fromInt(to - from + 1);
+  for (size_t at = 0; (at = window.find(needle, at)) != std::u32string_view::npos; at += needle.size())
     ++n;
   return Value::fromInt(n);
 }
@@ -358,7 +383,7 @@ using V = Value;
 
 const MethodEntry kStringMethods[] = {
     {"capitalize", [](E& e, const V& s, const A&) { return e.string(capitalizeText(s.string())); }},
-    {"casefold", [](E& e, const V& s, const A&) { return e.string(lowerText(s.string())); }},
+    {"casefold", [](E& e, const V& s, const A&) { return e.string(casefoldText(s.string())); }},
     {"center", [](E& e, const V& s, const A& a) { return justify(e, s, a, 0); }},
     {"count", countText},
     {"endswith", [](E&, const V& s, const A& a) { return startsOrEnds(s, a, "endswith", true); }},
@@ -409,81 +434,14 @@ const MethodEntry kStringMethods[] = {
     {"title", [](E& e, const V& s, const A&) { return e.string(titleText(s.string())); }},
     {"upper", [](E& e, const V& s, const A&) { return e.string(upperText(s.string())); }},
     {"zfill", zfill},
-    {"format_map", nullptr},
+    {"format_map", formatMap},
+    {"isprintable", [](E&, const V& s, const A&) { return V::fromBool(s.string().empty() || truthy(allOf(s, isPrintable))); }},
+    {"maketrans", makeTranslation},
+    {"translate", translate},
 };
-
-Value countItems(E& e, const V& s, const A& a) {
-  e.spend(s.items().size());
-  return V::fromInt(std::count_if(s.items().begin(), s.items().end(), [&](const V& v) { return !a.positional.empty() && equal(v, a.positional[0]); }));
-}
-
-Value indexOf(E& e, const V& s, const A& a) {
-  e.spend(s.items().size());
-  for (size_t i = 0; i < s.items().size(); ++i)
-    if (!a.positional.empty() && equal(s.items()[i], a.positional[0]))
-      return V::fromInt(static_cast<int64_t>(i));
-  failRuntime(fmt::format("ValueError: the value is not in {}", typeName(s)));
-}
-
-const MethodEntry kListMethods[] = {
-    {"copy", [](E& e, const V& s, const A&) { e.spend(s.items().size()); return V::list(s.items()); }},
-    {"count", countItems}, {"index", indexOf}, {"append", nullptr}, {"clear", nullptr}, {"extend", nullptr}, {"insert", nullptr},
-    {"pop", nullptr}, {"remove", nullptr}, {"reverse", nullptr}, {"sort", nullptr},
-};
-const MethodEntry kTupleMethods[] = {{"count", countItems}, {"index", indexOf}};
-
-Value entriesOf(E& e, const V& s, int part) {
-  Values out;
-  const auto& entries = dictOf(s).entries;
-  e.spend(entries.size());
-  for (const auto& [key, value] : entries)
-    out.push_back(part == 0 ? key : part == 1 ? value : V::tuple({key, value}));
-  return V::view(part == 0 ? "dict_keys" : part == 1 ? "dict_values" : "dict_items", std::move(out), true);
-}
-
-const MethodEntry kDictMethods[] = {
-    {"get",
-     [](E&, const V& s, const A& a) {
-       if (a.positional.empty() || a.positional.size() > 2)
-         failRuntime(fmt::format("TypeError: get expected 1 or 2 arguments, got {}", a.positional.size()));
-       const V* found = dictOf(s).find(a.positional[0]);
-       return found ? *found : a.positional.size() > 1 ? a.positional[1] : V::none();
-     }},
-    {"items", [](E& e, const V& s, const A&) { return entriesOf(e, s, 2); }},
-    {"keys", [](E& e, const V& s, const A&) { return entriesOf(e, s, 0); }},
-    {"values", [](E& e, const V& s, const A&) { return entriesOf(e, s, 1); }},
-    {"copy",
-     [](E& e, const V& s, const A&) {
-       V out = V::dict();
-       e.spend(dictOf(s).entries.size());
-       for (const auto& [key, value] : dictOf(s).entries)
-         static_cast<DictObject&>(*out.object).set(key, value);
-       return out;
-     }},
-    {"clear", nullptr}, {"pop", nullptr}, {"popitem", nullptr}, {"setdefault", nullptr}, {"update", nullptr},
-};
-
-template <size_t N>
-const MethodEntry* in(const MethodEntry (&table)[N], std::string_view name) {
-  const auto* found = std::find_if(std::begin(table), std::end(table), [name](const MethodEntry& m) { return name == m.name; });
-  return found == std::end(table) ? nullptr : found;
-}
 
 } // namespace
 
-const MethodEntry* findMethod(const Value& self, std::string_view name) {
-  switch (self.kind) {
-  case Kind::String:
-    return in(kStringMethods, name);
-  case Kind::List:
-    return in(kListMethods, name);
-  case Kind::Tuple:
-    return in(kTupleMethods, name);
-  case Kind::Dict:
-    return in(kDictMethods, name);
-  default:
-    return nullptr;
-  }
-}
+std::span<const MethodEntry> stringMethods() { return kStringMethods; }
 
 } // namespace lathe::text::jinja

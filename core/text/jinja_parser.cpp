@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/jinja_expression_parser.h"
 
+#include <set>
+
 namespace lathe::text::jinja {
 namespace {
 
@@ -21,6 +23,7 @@ public:
 
 private:
   int m_loops = 0;
+  std::set<std::string> m_blocks;
 
   /// Statements up to one of the block names in `ends`, which stays unread (its name is the next token); without `ends` up to the end.
   Body body(const std::vector<std::string_view>& ends) {
@@ -84,11 +87,13 @@ private:
       withStatement(node);
     else if (tag == "generation" || tag == "autoescape")
       wrapperStatement(node, tag);
+    else if (tag == "block")
+      blockStatement(node);
     else if (tag == "break" || tag == "continue")
       loopControl(node, tag);
     else if (tag == "print")
       printStatement(node);
-    else if (tag == "include" || tag == "import" || tag == "from" || tag == "extends" || tag == "block")
+    else if (tag == "include" || tag == "import" || tag == "from" || tag == "extends")
       fail(fmt::format("a chat template stands alone: '{}' is not available", tag));
     else
       fail(fmt::format("Encountered unknown tag '{}'.", tag.substr(0, 60)));
@@ -205,6 +210,30 @@ private:
     node.bodies.push_back(bodyUntil(end));
     m_loops = loops;
     m_macros.pop_back();
+    for (const Parameter& parameter : node.parameters)
+      if (node.takesCaller && parameter.name == "caller" && !parameter.standard)
+        fail("When defining macros or call blocks the special \"caller\" argument must be omitted or be given a default.");
+  }
+
+  void blockStatement(Statement& node) {
+    node.kind = SKind::Block;
+    node.text = expectName();
+    if (!m_blocks.insert(node.text).second)
+      fail(fmt::format("block '{}' defined twice", node.text));
+    while (peek().type == Type::Name) {
+      const std::string word = take().text;
+      if (word == "scoped")
+        node.recursive = true;
+      else if (word != "required")
+        fail(fmt::format("expected token 'end of statement block', got '{}'", word));
+    }
+    expectBlockEnd();
+    const int loops = std::exchange(m_loops, 0);
+    node.bodies.push_back(body({"endblock"}));
+    m_loops = loops;
+    take();
+    skipName(node.text);
+    expectBlockEnd();
   }
 
   void macroStatement(Statement& node) {
@@ -220,7 +249,6 @@ private:
 
   void callStatement(Statement& node) {
     node.kind = SKind::CallBlock;
-    node.text = "caller";
     if (isOperator("("))
       signature(node);
     ExpressionPtr expr = expression();
@@ -246,7 +274,7 @@ private:
     while (peek().type != Type::BlockEnd) {
       if (!node.targets.empty())
         expectOperator(",");
-      node.targets.push_back(singleTarget(false));
+      node.targets.push_back(target(false, false));
       expectOperator("=");
       node.expressions.push_back(expression());
     }

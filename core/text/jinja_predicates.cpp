@@ -61,7 +61,7 @@ const TestEntry kTests[] = {
     {"eq", isEqual},
     {"equalto", isEqual},
     {"==", isEqual},
-    {"escaped", [](E&, const V&, const A&) { return false; }},
+    {"escaped", [](E&, const V& v, const A&) { return v.isString() && static_cast<const StringObject&>(*v.object).markup; }},
     {"even", [](E& e, const V& v, const A&) { return remainderIs(e, v, V::fromInt(2), 0); }},
     {"false", [](E&, const V& v, const A&) { return v.kind == Kind::Bool && !v.boolean; }},
     {"filter", [](E&, const V& v, const A&) { return v.isString() && findFilter(v.string()); }},

@@ -79,7 +79,10 @@ public:
       out += floatRepr(value.number);
       break;
     case Kind::String:
-      out += stringRepr(value.string());
+      if (static_cast<const StringObject&>(*value.object).markup)
+        out += "Markup(" + stringRepr(value.string()) + ")";
+      else
+        out += stringRepr(value.string());
       break;
     case Kind::List:
       sequence(value.items(), "[", "]");
@@ -129,11 +132,7 @@ private:
     if (!object.sized) {
       out += "<generator object " + object.name + ">";
     } else if (object.name == "range") {
-      const Values& items = object.items;
-      const int64_t first = items.empty() ? 0 : items.front().integer;
-      const int64_t step = items.size() > 1 ? items[1].integer - first : 1;
-      const int64_t end = items.empty() ? 0 : items.back().integer + step;
-      out += step == 1 ? fmt::format("range({}, {})", first, end) : fmt::format("range({}, {}, {})", first, end, step);
+      out += object.display;
     } else {
       out += object.name;
       sequence(object.items, "([", "])");

@@ -82,6 +82,10 @@ Evaluator::Flow Evaluator::execute(const Statement& s) {
     return Flow::Normal;
   case Statement::Kind::With:
     return runWith(s);
+  case Statement::Kind::Block: {
+    Entered entered(m_scope, std::make_shared<Scope>(Scope{s.recursive ? m_scope : m_topScope, {}}));
+    return execute(s.bodies[0]);
+  }
   case Statement::Kind::Break:
     return Flow::Break;
   case Statement::Kind::Continue:
@@ -101,9 +105,12 @@ Evaluator::Flow Evaluator::executeIf(const Statement& s) {
 
 Evaluator::Flow Evaluator::runWith(const Statement& s) {
   auto inner = std::make_shared<Scope>(Scope{m_scope, {}});
-  for (size_t i = 0; i < s.expressions.size(); ++i)
-    inner->set(s.targets[i].symbol, evaluate(*s.expressions[i])); // all values belong to the outer scope
+  Values values;
+  for (const ExpressionPtr& expression : s.expressions)
+    values.push_back(evaluate(*expression)); // all values belong to the outer scope
   Entered entered(m_scope, std::move(inner));
+  for (size_t i = 0; i < values.size(); ++i)
+    assign(s.targets[i], values[i]);
   return execute(s.bodies[0]);
 }
 
@@ -124,13 +131,14 @@ std::shared_ptr<const Values> Evaluator::loopItems(const Statement& s, const Val
 
 Evaluator::Flow Evaluator::executeFor(const Statement& s, const Value& iterable, int depth) {
   const auto items = loopItems(s, iterable);
-  if (items->empty()) {
-    if (s.bodies.size() < 2)
-      return Flow::Normal;
-    Entered entered(m_scope, std::make_shared<Scope>(Scope{m_scope, {}}));
-    return execute(s.bodies[1]); // break and continue in it belong to an outer loop
-  }
-  return runLoop(s, items, depth);
+  return items->empty() ? elseOf(s) : runLoop(s, items, depth);
+}
+
+Evaluator::Flow Evaluator::elseOf(const Statement& s) {
+  if (s.bodies.size() < 2)
+    return Flow::Normal;
+  Entered entered(m_scope, std::make_shared<Scope>(Scope{m_scope, {}}));
+  return execute(s.bodies[1]); // break and continue in it belong to an outer loop
 }
 
 Evaluator::Flow Evaluator::runLoop(const Statement& s, std::shared_ptr<const Values> items, int depth) {
@@ -153,6 +161,7 @@ Evaluator::Flow Evaluator::runLoop(const Statement& s, std::shared_ptr<const Val
       return string(std::move(text));
     };
   Flow flow = Flow::Normal;
+  bool reachedEnd = false;
   for (size_t i = 0; i < items->size() && flow != Flow::Break; ++i) {
     loop->index = i;
     Entered entered(m_scope, std::make_shared<Scope>(Scope{m_scope, {}}));
@@ -164,9 +173,10 @@ Evaluator::Flow Evaluator::runLoop(const Statement& s, std::shared_ptr<const Val
       m_scope->set(it->second, std::move(value));
     }
     flow = execute(s.bodies[0]);
+    reachedEnd |= flow == Flow::Normal;
   }
   loop->recurse = nullptr;
-  return Flow::Normal;
+  return reachedEnd ? Flow::Normal : elseOf(s); // the else branch also follows a loop that never came to the end of its body
 }
 
 std::string Evaluator::captured(const Body& body) {
@@ -200,8 +210,6 @@ void Evaluator::executeGeneration(const Statement& s) {
 void Evaluator::assign(const Target& target, const Value& value) {
   if (!target.parts.empty()) {
     const Values items = iterate(value);
-    if (value.isUndefined())
-      requireDefined(value);
     if (items.size() != target.parts.size())
       failRuntime(items.size() > target.parts.size()
                       ? fmt::format("ValueError: too many values to unpack (expected {})", target.parts.size())
@@ -229,10 +237,26 @@ void Evaluator::assign(const Target& target, const Value& value) {
 
 Value Evaluator::makeMacro(const Statement& s) {
   m_closures.push_back(m_scope);
-  return callable("Macro '" + s.text + "'", [&s, closure = std::weak_ptr<Scope>(m_scope)](Evaluator& evaluator, const Arguments& arguments) {
+  Value out = callable(s.text.empty() ? "Macro anonymous" : "Macro '" + s.text + "'", [&s, closure = std::weak_ptr<Scope>(m_scope)](Evaluator& evaluator, const Arguments& arguments) {
     const auto scope = closure.lock();
     return scope ? evaluator.callMacro(s, scope, arguments) : Value();
   });
+  static_cast<CallableObject&>(*out.object).attribute = [&s](std::string_view name, Value& found) {
+    if (name == "name") {
+      found = s.text.empty() ? Value::none() : Value::fromString(s.text);
+    } else if (name == "arguments") {
+      Values names;
+      for (const Parameter& parameter : s.parameters)
+        names.push_back(Value::fromString(parameter.name));
+      found = Value::tuple(std::move(names));
+    } else if (name == "catch_varargs" || name == "catch_kwargs" || name == "caller") {
+      found = Value::fromBool(name == "caller" ? s.takesCaller : name == "catch_kwargs" ? s.takesKwargs : s.takesVarargs);
+    } else {
+      return false;
+    }
+    return true;
+  };
+  return out;
 }
 
 void Evaluator::bindParameters(const Statement& s, const Arguments& arguments) {
@@ -240,7 +264,7 @@ void Evaluator::bindParameters(const Statement& s, const Arguments& arguments) {
   for (size_t i = s.parameters.size(); i < arguments.positional.size(); ++i)
     extra.push_back(arguments.positional[i]);
   if (!extra.empty() && !s.takesVarargs)
-    failRuntime(fmt::format("TypeError: macro '{}' takes not more than {} argument(s)", s.text, s.parameters.size()));
+    failRuntime(fmt::format("TypeError: macro {} takes not more than {} argument(s)", s.text.empty() ? "None" : "'" + s.text + "'", s.parameters.size()));
   Value more = Value::dict();
   const Value* caller = nullptr;
   for (const auto& [name, value] : arguments.named) {
@@ -253,7 +277,7 @@ void Evaluator::bindParameters(const Statement& s, const Arguments& arguments) {
     else if (s.takesKwargs)
       static_cast<DictObject&>(*more.object).set(Value::fromString(name), value);
     else
-      failRuntime(fmt::format("TypeError: macro '{}' takes no keyword argument '{}'", s.text, name));
+      failRuntime(fmt::format("TypeError: macro {} takes no keyword argument '{}'", s.text.empty() ? "None" : "'" + s.text + "'", name));
   }
   for (size_t i = 0; i < s.parameters.size(); ++i) {
     const Parameter& parameter = s.parameters[i];

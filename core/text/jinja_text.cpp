@@ -103,11 +103,30 @@ std::string lowerText(std::string_view text) {
   return out;
 }
 
+namespace {
+
+/// Sharp s and ligatures become two letters, the first of them a capital.
+std::string titleLetter(char32_t c) {
+  std::string out;
+  if (c == 0xDF || (c >= 0xFB00 && c <= 0xFB06)) {
+    appendUtf8(out, c);
+    const std::string upper = upperText(out);
+    return upper.substr(0, 1) + lowerText(upper.substr(1));
+  }
+  appendUtf8(out, static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(c))));
+  return out;
+}
+
+} // namespace
+
 std::string titleText(std::string_view text) {
   std::string out;
   bool inside = false;
   for (const char32_t c : decode(text)) {
-    appendUtf8(out, static_cast<char32_t>(inside ? utf8proc_tolower(static_cast<utf8proc_int32_t>(c)) : utf8proc_totitle(static_cast<utf8proc_int32_t>(c))));
+    if (inside)
+      appendUtf8(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))));
+    else
+      out += titleLetter(c);
     inside = cased(c);
   }
   return out;
@@ -117,9 +136,7 @@ std::string capitalizeText(std::string_view text) {
   const std::u32string wide = decode(text);
   if (wide.empty())
     return {};
-  std::string out;
-  appendUtf8(out, static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(wide[0]))));
-  return out + lowerText(encode(std::u32string_view(wide).substr(1)));
+  return titleLetter(wide[0]) + lowerText(encode(std::u32string_view(wide).substr(1)));
 }
 
 std::string stripText(std::string_view text, const std::string* characters, bool left, bool right) {
@@ -132,6 +149,23 @@ std::string stripText(std::string_view text, const std::string* characters, bool
   while (right && end > begin && drop(wide[end - 1]))
     --end;
   return encode(std::u32string_view(wide).substr(begin, end - begin));
+}
+
+bool isAlphanumeric(char32_t c) {
+  const auto kind = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) || (kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO);
+}
+
+std::string casefoldText(std::string_view text) {
+  std::string out;
+  for (const char32_t c : decode(text)) {
+    utf8proc_int32_t parts[8];
+    int boundary = 0;
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, 8, UTF8PROC_CASEFOLD, &boundary);
+    for (utf8proc_ssize_t i = 0; i < count && i < 8; ++i)
+      appendUtf8(out, static_cast<char32_t>(parts[i]));
+  }
+  return out;
 }
 
 } // namespace lathe::text::jinja

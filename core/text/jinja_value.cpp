@@ -49,6 +49,8 @@ int depthOf(const Value& value) {
     return static_cast<const ListObject&>(*value.object).depth;
   case Kind::Dict:
     return static_cast<const DictObject&>(*value.object).depth;
+  case Kind::Callable:
+    return static_cast<const CallableObject&>(*value.object).depth;
   default:
     return 0;
   }
@@ -145,6 +147,20 @@ Value Value::view(std::string name, Values items, bool sized) {
   object->name = std::move(name);
   object->sized = sized;
   return wrap(Kind::View, std::move(object));
+}
+
+Value Value::generator(std::string name, const Value& input, const Arguments& arguments, std::function<Values()> make) {
+  int depth = depthOf(input);
+  for (const Value& value : arguments.positional)
+    depth = std::max(depth, depthOf(value));
+  for (const auto& [key, value] : arguments.named)
+    depth = std::max(depth, depthOf(value));
+  checkDepth(depth + 1);
+  Value out = view(std::move(name), {}, false);
+  auto& object = static_cast<ListObject&>(*out.object);
+  object.depth = depth + 1;
+  object.pending = std::move(make);
+  return out;
 }
 
 Value Value::dict() { return wrap(Kind::Dict, std::make_shared<DictObject>()); }
@@ -275,8 +291,11 @@ const Value* Arguments::get(size_t index, std::string_view name) const {
   return nullptr;
 }
 
-Value callable(std::string name, Function function) {
-  return wrap(Kind::Callable, std::make_shared<CallableObject>(std::move(name), std::move(function)));
+Value callable(std::string name, Function function, const Value* held) {
+  auto object = std::make_shared<CallableObject>(std::move(name), std::move(function));
+  object->depth = held ? depthOf(*held) + 1 : 0;
+  checkDepth(object->depth);
+  return wrap(Kind::Callable, std::move(object));
 }
 
 bool truthy(const Value& value) {
@@ -375,9 +394,12 @@ bool equal(const Value& a, const Value& b, int depth) {
     return true;
   case Kind::String:
     return a.string() == b.string();
+  case Kind::View:
+    if (!static_cast<const ListObject&>(*a.object).sized)
+      return a.object == b.object;
+    [[fallthrough]];
   case Kind::List:
-  case Kind::Tuple:
-  case Kind::View: {
+  case Kind::Tuple: {
     const Values &x = a.items(), &y = b.items();
     return x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin(), [depth](const Value& l, const Value& r) { return equal(l, r, depth + 1); });
   }
@@ -427,8 +449,13 @@ Values iterate(const Value& value) {
     return {};
   case Kind::List:
   case Kind::Tuple:
-  case Kind::View:
     return value.items();
+  case Kind::View: {
+    const auto& view = static_cast<const ListObject&>(*value.object);
+    view.fill();
+    const size_t from = view.sized ? 0 : std::exchange(view.taken, view.items.size());
+    return Values(view.items.begin() + static_cast<std::ptrdiff_t>(from), view.items.end());
+  }
   case Kind::Dict: {
     Values out;
     for (const auto& entry : dictOf(value).entries)

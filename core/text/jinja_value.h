@@ -41,6 +41,7 @@ private:
 };
 
 struct Value;
+struct Arguments;
 using Values = std::vector<Value>;
 
 struct Value {
@@ -62,6 +63,8 @@ struct Value {
   static Value list(Values items);
   static Value tuple(Values items);
   static Value view(std::string name, Values items, bool sized); // generators, dict views, ranges
+  /// `make` runs when the first element is asked for; `input` and `arguments` are what it holds.
+  static Value generator(std::string name, const Value& input, const Arguments& arguments, std::function<Values()> make);
   static Value dict();
   static Value undefined(std::string message = {}, bool security = false);
   static Value fromJson(const Json& json);
@@ -77,6 +80,7 @@ struct StringObject : Object {
   explicit StringObject(std::string v) : Object(v.size() + 64), text(std::move(v)) {}
   std::string text;
   mutable int64_t length = -1; // code points
+  bool markup = false;         // HTML that is already escaped: what is added to it is escaped
 };
 struct UndefinedObject : Object {
   UndefinedObject(std::string m, bool s) : Object(64), message(std::move(m)), security(s) {}
@@ -86,11 +90,19 @@ struct UndefinedObject : Object {
 struct ListObject : Object {
   explicit ListObject(Values v);
   ~ListObject() override;
-  Values items;
+  /// Makes the elements of a generator that nobody has asked for yet.
+  void fill() const {
+    if (pending)
+      items = std::exchange(pending, nullptr)();
+  }
+  mutable Values items;
+  mutable std::function<Values()> pending;
   int depth = 1;
   std::string name;   // of a View: "dict_items", "generator", "range"
   bool sized = true;  // a generator has no len()
   bool group = false; // a groupby pair: .grouper, .list
+  std::string display;      // of a range: what it prints as
+  mutable size_t taken = 0; // of a generator: elements that are used up
 };
 struct DictObject : Object {
   DictObject() : Object(64) {}
@@ -133,8 +145,11 @@ struct CallableObject : Object {
   CallableObject(std::string n, Function f) : Object(160), name(std::move(n)), call(std::move(f)) {}
   std::string name;
   Function call;
+  int depth = 0; // of the values that the functions hold
+  std::function<bool(std::string_view, Value&)> attribute; // of macros and cyclers
 };
-Value callable(std::string name, Function function);
+/// `held`: a value that the function keeps (nullptr: none).
+Value callable(std::string name, Function function, const Value* held = nullptr);
 
 const DictObject& dictOf(const Value& value);
 
@@ -152,7 +167,7 @@ double asDouble(const Value& value);
 int64_t asIndex(const Value& value);
 /// An Int, Bool or BigInt within 127 bits.
 bool wideOf(const Value& value, __int128& out);
-/// Elements of any iterable, characters of a string, keys of a dict; a TypeError otherwise.
+/// Elements of any iterable, characters of a string, keys of a dict; a TypeError otherwise. Uses a generator up.
 Values iterate(const Value& value);
 int64_t lengthOf(const Value& value);
 
@@ -171,6 +186,10 @@ std::string encode(std::u32string_view text);
 void appendUtf8(std::string& out, char32_t c);
 int64_t codePoints(const Value& string);
 bool isSpace(char32_t c);
+bool isAlphanumeric(char32_t c); // str.isalnum
+std::string casefoldText(std::string_view text);
+/// & < > " ' as HTML entities.
+std::string escapedText(const std::string& text);
 std::string upperText(std::string_view text);
 std::string lowerText(std::string_view text);
 std::string titleText(std::string_view text);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/normalizer.h"
 
+#include "core/text/normalizer_parts.h"
+
 #include "core/text/tokenizer_regex.h"
 #include "core/text/unicode_classes.h"
 
@@ -48,22 +50,6 @@ void replaceAll(const TokenPattern& pattern, const std::string& content, const T
     done = match.end;
   }
   out.copy(in, done, in.text.size());
-}
-
-void lowercase(const TracedView& in, TracedText& out) {
-  for (size_t i = 0; i < in.text.size();) {
-    CodePoint c = codePointAt(in.text, i);
-    std::string lower;
-    if (c.value == 0x130)
-      lower = "i\xCC\x87"; // the one character whose lower case is two
-    else
-      appendUtf8(lower, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c.value))));
-    if (lower == in.text.substr(i, c.length))
-      out.copy(in, i, i + c.length);
-    else
-      out.add(lower, originOf(in, i, i + c.length));
-    i += c.length;
-  }
 }
 
 void strip(const TracedView& in, TracedText& out, bool left, bool right) {
@@ -125,6 +111,31 @@ std::unique_ptr<const Normalizer> makeReplace(const Json& json) {
 
 } // namespace
 
+void lowercaseText(const TracedView& in, TracedText& out) {
+  for (size_t i = 0; i < in.text.size();) {
+    CodePoint c = codePointAt(in.text, i);
+    std::string lower;
+    if (c.value == 0x130)
+      lower = "i\xCC\x87"; // the one character whose lower case is two
+    else
+      appendUtf8(lower, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c.value))));
+    if (lower == in.text.substr(i, c.length))
+      out.copy(in, i, i + c.length);
+    else
+      out.add(lower, originOf(in, i, i + c.length));
+    i += c.length;
+  }
+}
+
+void dropNonspacingMarks(const TracedView& in, TracedText& out) {
+  for (size_t i = 0; i < in.text.size();) {
+    CodePoint c = codePointAt(in.text, i);
+    if (!(characterClass(c.value) & kNonspacing))
+      out.copy(in, i, i + c.length);
+    i += c.length;
+  }
+}
+
 std::unique_ptr<const Normalizer> Normalizer::fromJson(const Json& json) {
   if (json.is_null())
     return nullptr;
@@ -144,7 +155,7 @@ std::unique_ptr<const Normalizer> Normalizer::fromJson(const Json& json) {
   if (type == "Replace")
     return makeReplace(json);
   if (type == "Lowercase")
-    return make(lowercase);
+    return make(lowercaseText);
   if (type == "StripAccents")
     return make(stripAccents);
   if (type == "ByteLevel")
@@ -153,7 +164,9 @@ std::unique_ptr<const Normalizer> Normalizer::fromJson(const Json& json) {
     return make([left = boolOr(json, "strip_left", true), right = boolOr(json, "strip_right", true)](const TracedView& in, TracedText& out) {
       strip(in, out, left, right);
     });
-  throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer normalizes with \"{}\", which Lathe does not support; it reads BPE tokenizers.", type));
+  if (auto made = tableNormalizer(type, json))
+    return made;
+  throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer normalizes with \"{}\", which Lathe does not support; it reads the kinds that BPE and Unigram tokenizers use.", type));
 }
 
 } // namespace lathe::text

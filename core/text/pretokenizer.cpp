@@ -3,6 +3,7 @@
 
 #include "core/text/tokenizer_regex.h"
 #include "core/text/unicode_classes.h"
+#include "core/text/unicode_scripts.h"
 
 #include <fmt/format.h>
 
@@ -140,6 +141,36 @@ private:
   bool (*m_test)(char32_t);
 };
 
+/// Runs of word characters and runs of what is neither word nor white space; the rest goes.
+class WordSplit : public SplitStep {
+public:
+  WordSplit() : SplitStep(Behavior::Removed, true) {}
+
+protected:
+  void findMatches(std::string_view text, std::vector<TextRange>& matches) const override {
+    int before = 0;
+    for (uint32_t i = 0; i < text.size();) {
+      CodePoint c = codePointAt(text, i);
+      uint8_t kind = characterClass(c.value);
+      int now = (kind & kWord) || c.value == 0x200C || c.value == 0x200D ? 1 : kind & kSpace ? 0 : 2;
+      if (now != 0 && now == before)
+        matches.back().end = i + c.length;
+      else if (now != 0)
+        matches.push_back({i, i + c.length});
+      before = now;
+      i += c.length;
+    }
+  }
+};
+
+class ScriptSplit : public SplitStep {
+public:
+  ScriptSplit() : SplitStep(Behavior::Removed, true) {}
+
+protected:
+  void findMatches(std::string_view text, std::vector<TextRange>& matches) const override { scriptRuns(text, matches); }
+};
+
 bool isSpaceCharacter(char32_t c) { return characterClass(c) & kSpace; }
 bool isNumberCharacter(char32_t c) { return characterClass(c) & kNumber; }
 bool isPunctuationCharacter(char32_t c) {
@@ -270,12 +301,14 @@ std::shared_ptr<const PreTokenizerStep> simpleStep(const std::string& type, cons
   if (type == "WhitespaceSplit")
     return std::make_shared<CharacterSplit>(isSpaceCharacter, Behavior::Removed);
   if (type == "Whitespace")
-    return std::make_shared<PatternSplit>(TokenPattern::regex(R"(\w+|[^\w\s]+)"), Behavior::Removed, true);
+    return std::make_shared<WordSplit>();
+  if (type == "UnicodeScripts")
+    return std::make_shared<ScriptSplit>();
   if (type == "CharDelimiterSplit")
     return std::make_shared<PatternSplit>(TokenPattern::fromJson(patternOf(json, "delimiter")), Behavior::Removed, false);
   if (type == "FixedLength")
     return std::make_shared<FixedLength>(static_cast<uint32_t>(std::max<int64_t>(1, intOr(json, "length", 5))));
-  throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer splits words with \"{}\", which Lathe does not support; it reads BPE tokenizers.", type));
+  throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer splits words with \"{}\", which Lathe does not support; it reads the kinds that BPE and Unigram tokenizers use.", type));
 }
 
 } // namespace

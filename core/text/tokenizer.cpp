@@ -12,14 +12,14 @@ namespace {
 /// A word cache for the time of one call.
 class CacheLoan {
 public:
-  explicit CacheLoan(const BpeModel& model) : m_model(model), m_cache(model.borrowCache()) {}
+  explicit CacheLoan(const WordModel& model) : m_model(model), m_cache(model.borrowCache()) {}
   ~CacheLoan() { m_model.giveBack(std::move(m_cache)); }
   CacheLoan(const CacheLoan&) = delete;
   CacheLoan& operator=(const CacheLoan&) = delete;
   WordCache& cache() { return *m_cache; }
 
 private:
-  const BpeModel& m_model;
+  const WordModel& m_model;
   std::unique_ptr<WordCache> m_cache;
 };
 
@@ -107,7 +107,7 @@ Tokenizer::Tokenizer(std::unique_ptr<const TokenizerState> state) : m_state(std:
 Tokenizer::~Tokenizer() = default;
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, bool addSpecial) const {
-  return encode(text, EncodeOptions{addSpecial, true});
+  return encode(text, EncodeOptions{addSpecial, !m_state->controlIsText});
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
@@ -125,6 +125,8 @@ std::vector<Tokenizer::Piece> Tokenizer::encodeWithOffsets(std::string_view text
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skipSpecial) const {
+  if (m_state->pieces)
+    return m_state->pieces->decode(ids, [&](int32_t id) { return skipSpecial && isSpecial(id) ? std::string() : m_state->decodedText(id); });
   std::vector<std::string> tokens;
   tokens.reserve(ids.size());
   for (int32_t id : ids) {

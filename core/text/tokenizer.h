@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokenizers in the tokenizer.json format of Hugging Face (https://github.com/huggingface/tokenizers): BPE models, byte-level or
-// SentencePiece-style. Ids and decodings are those of that library. Unigram, WordPiece and WordLevel are answered with Unsupported.
+// Tokenizers: tokenizer.json of Hugging Face (https://github.com/huggingface/tokenizers; BPE and Unigram), SentencePiece models, tiktoken rank
+// files and GGUF vocabularies. Ids and decodings are those of each format's own library. WordPiece and WordLevel are answered with Unsupported.
 #pragma once
 
 #include <cstdint>
@@ -33,16 +33,19 @@ public:
     uint32_t begin, end;
   };
 
-  /// `path`: tokenizer.json, the same gzipped, or a folder with it; tokenizer_config.json beside it gives bos, eos and padding.
+  /// `path`: tokenizer.json, the same gzipped, a SentencePiece or tiktoken file, or a folder with one of them (tokenizer.json first);
+  /// tokenizer_config.json beside it gives bos, eos, padding and, without a tokenizer.json, further tokens.
   /// Throws NotFound, Unsupported or a refusal (REJ:TOKENIZER…).
   static std::shared_ptr<const Tokenizer> fromFile(const std::string& path);
+  /// Any of the file formats from memory. `config`: text of tokenizer_config.json, may be empty.
+  static std::shared_ptr<const Tokenizer> fromBytes(std::string_view bytes, std::string_view config = {});
   /// `config`: text of tokenizer_config.json, may be empty.
   static std::shared_ptr<const Tokenizer> fromJson(std::string_view json, std::string_view config = {});
 
   explicit Tokenizer(std::unique_ptr<const TokenizerState> state);
   ~Tokenizer();
 
-  /// Special-token text inside becomes the special token, as in Hugging Face.
+  /// Special-token text inside becomes the special token, as in Hugging Face; in a SentencePiece model it stays text, as in sentencepiece.
   std::vector<int32_t> encode(std::string_view text, bool addSpecial) const;
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
   std::vector<Piece> encodeWithOffsets(std::string_view text, const EncodeOptions& options) const;

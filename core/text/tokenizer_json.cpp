@@ -3,6 +3,7 @@
 
 #include "core/base/limits.h"
 
+#include <cmath>
 #include <fmt/format.h>
 
 namespace lathe::text {
@@ -21,14 +22,22 @@ public:
       return addedFlag(value);
     return scalar(value);
   }
-  bool number_integer(number_integer_t value) override { return m_place == Place::Vocabulary ? vocabularyEntry(value) : scalar(value); }
+  bool number_integer(number_integer_t value) override {
+    if (m_place == Place::Scores)
+      return score(static_cast<double>(value));
+    return m_place == Place::Vocabulary ? vocabularyEntry(value) : scalar(value);
+  }
   bool number_unsigned(number_unsigned_t value) override {
+    if (m_place == Place::Scores)
+      return score(static_cast<double>(value));
     return m_place == Place::Vocabulary ? vocabularyEntry(value > INT64_MAX ? INT64_MAX : static_cast<int64_t>(value)) : scalar(value);
   }
-  bool number_float(number_float_t value, const string_t&) override { return scalar(value); }
+  bool number_float(number_float_t value, const string_t&) override { return m_place == Place::Scores ? score(value) : scalar(value); }
   bool string(string_t& value) override {
     if (m_place == Place::Merges)
       return merge(value);
+    if (m_place == Place::Scores)
+      return piece(value);
     if (m_place == Place::Added && m_depth == 3) {
       if (m_key == "content")
         m_token.content = std::move(value);
@@ -41,7 +50,7 @@ public:
   bool start_object(std::size_t) override {
     if (!enter())
       return false;
-    if (m_place == Place::Vocabulary || m_place == Place::Merges)
+    if (m_place == Place::Vocabulary || m_place == Place::Merges || m_place == Place::Scores)
       return fail("REJ:TOKENIZER_VOCAB", "its vocabulary or its merges contain an object");
     if (m_place == Place::Added) {
       m_token = {};
@@ -63,7 +72,7 @@ public:
       m_out.added.push_back(std::move(m_token));
       return m_out.added.size() <= limits::kVocabulary || fail("REJ:TOKENIZER_ADDED", "it has more than 4194304 added tokens");
     }
-    return m_place == Place::Skipped || close();
+    return close();
   }
   bool start_array(std::size_t) override {
     if (!enter())
@@ -72,13 +81,16 @@ public:
       m_pair = 0;
       return m_depth == 4 || fail("REJ:TOKENIZER_MERGES", "a merge is nested too deeply");
     }
+    if (m_place == Place::Scores) {
+      m_pair = 0;
+      return m_depth == 4 || fail("REJ:TOKENIZER_VOCAB", "its vocabulary is nested too deeply");
+    }
     if (m_place != Place::Tree)
-      return m_place == Place::Skipped || fail("REJ:TOKENIZER_JSON", "there is a list where a token or an id belongs");
+      return fail("REJ:TOKENIZER_JSON", "there is a list where a token or an id belongs");
     bool inModel = m_path.size() == 1 && m_path[0] == "model";
     if (inModel && (m_key == "merges" || m_key == "vocab")) {
       m_out.vocabularyIsList = m_out.vocabularyIsList || m_key == "vocab";
-      m_place = m_key == "merges" ? Place::Merges : Place::Skipped;
-      m_skipDepth = m_depth;
+      m_place = m_key == "merges" ? Place::Merges : Place::Scores;
       return true;
     }
     if (m_path.empty() && m_depth == 2 && m_key == "added_tokens") {
@@ -91,7 +103,9 @@ public:
     --m_depth;
     if (m_place == Place::Merges && m_depth == 3)
       return m_pair == 2 || fail("REJ:TOKENIZER_MERGES", "a merge does not have two parts");
-    if (m_place == Place::Merges || (m_place == Place::Skipped && m_depth < m_skipDepth) || (m_place == Place::Added && m_depth == 1)) {
+    if (m_place == Place::Scores && m_depth == 3)
+      return m_pair == 2 || fail("REJ:TOKENIZER_VOCAB", "a piece of its vocabulary is not a text with a score");
+    if (m_place == Place::Merges || m_place == Place::Scores || (m_place == Place::Added && m_depth == 1)) {
       m_place = Place::Tree;
       return true;
     }
@@ -115,7 +129,7 @@ public:
   }
 
 private:
-  enum class Place { Tree, Vocabulary, Merges, Added, Skipped };
+  enum class Place { Tree, Vocabulary, Merges, Added, Scores };
   struct Level {
     Json value;
     std::string key;
@@ -144,6 +158,8 @@ private:
   bool scalar(Json value) {
     if (m_place == Place::Tree)
       return place(std::move(value));
+    if (m_place == Place::Scores)
+      return fail("REJ:TOKENIZER_VOCAB", "a piece of its vocabulary is not a text with a score");
     if (m_place == Place::Vocabulary)
       return fail("REJ:TOKENIZER_VOCAB", fmt::format("the id of \"{}\" is not a number without fraction", m_key));
     return m_place != Place::Merges || fail("REJ:TOKENIZER_MERGES", "a merge is not text");
@@ -172,6 +188,19 @@ private:
       return fail("REJ:TOKENIZER_VOCAB", "it has more than 4194304 tokens or one longer than 65536 bytes");
     return m_out.vocabulary.add(m_key, static_cast<int32_t>(id)) ||
            fail("REJ:TOKENIZER_VOCAB", fmt::format("the token \"{}\" comes twice", m_key.substr(0, 80)));
+  }
+
+  bool piece(const std::string& text) {
+    const size_t id = m_out.scores.size();
+    if (m_depth != 4 || m_pair++ != 0 || text.size() > limits::kTokenBytes || id >= limits::kVocabulary)
+      return fail("REJ:TOKENIZER_VOCAB", "a piece of its vocabulary is not a text with a score, is longer than 65536 bytes, or there are more than 4194304");
+    return m_out.vocabulary.add(text, static_cast<int32_t>(id)) || fail("REJ:TOKENIZER_VOCAB", fmt::format("the piece \"{}\" comes twice", text.substr(0, 80)));
+  }
+  bool score(double value) {
+    if (m_depth != 4 || m_pair++ != 1 || !(std::abs(value) < 1e30))
+      return fail("REJ:TOKENIZER_VOCAB", "a piece of its vocabulary is not a text with a score");
+    m_out.scores.push_back(value);
+    return true;
   }
 
   bool merge(std::string& text) {
@@ -209,7 +238,7 @@ private:
 
   TokenizerJson& m_out;
   Place m_place = Place::Tree;
-  int m_depth = 0, m_skipDepth = 0, m_pair = 0;
+  int m_depth = 0, m_pair = 0;
   std::vector<Level> m_stack;
   std::vector<std::string> m_path;
   std::string m_key;

@@ -4,7 +4,7 @@
 
 #include "core/base/json.h"
 #include "core/text/added_tokens.h"
-#include "core/text/bpe_model.h"
+#include "core/text/word_model.h"
 
 namespace lathe::text {
 
@@ -20,6 +20,7 @@ struct TokenizerJson {
   std::vector<std::pair<std::string_view, std::string_view>> mergePairs() const;
   std::vector<AddedToken> added;
   bool vocabularyIsList = false; // Unigram
+  std::vector<double> scores;    // of a list: by id
 };
 
 /// Throws a refusal with code REJ:TOKENIZER…

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/files.h"
 #include "core/base/hash.h"
 #include "core/base/limits.h"
+#include "core/text/bpe_model.h"
 #include "core/text/tokenizer.h"
 #include "core/text/tokenizer_json.h"
 #include "core/text/tokenizer_state.h"
+#include "core/text/unigram_model.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 namespace lathe::text {
 namespace {
@@ -30,14 +30,29 @@ BpeSettings settingsFromJson(const Json& model) {
   return out;
 }
 
-void requireBpe(const TokenizerJson& json, const Json& model) {
+/// Whether the model is a Unigram one; other models than that and BPE are refused.
+bool isUnigram(const TokenizerJson& json, const Json& model) {
   std::string type = textOrEmpty(model, "type");
   if (type.empty())
     type = json.vocabularyIsList ? "Unigram" : "BPE"; // very old files
-  if (type != "BPE")
-    throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer is a {} model; Lathe reads BPE tokenizers (Llama, Mistral, Qwen, Gemma, GPT-2 …).", type));
-  if (json.vocabularyIsList || json.vocabulary.size() == 0)
+  if (type != "BPE" && type != "Unigram")
+    throw Exception(ErrorKind::Unsupported, fmt::format("This tokenizer is a {} model; Lathe reads BPE and Unigram tokenizers (Llama, Mistral, Qwen, Gemma, GPT-2, T5 …).", type));
+  if (json.vocabularyIsList != (type == "Unigram") || json.vocabulary.size() == 0)
     refuse("REJ:TOKENIZER_VOCAB", "The tokenizer has no vocabulary; download it again or choose another one.");
+  if (const Json* dropout = find(model, "dropout"); dropout && dropout->is_number() && dropout->get<double>() > 0)
+    throw Exception(ErrorKind::Unsupported, "This tokenizer cuts words at random (dropout), so the same text would give other tokens each time; set \"dropout\" to null in its tokenizer.json.");
+  return type == "Unigram";
+}
+
+std::unique_ptr<WordModel> unigramFromJson(TokenizerJson& json, const Json& model) {
+  UnigramSettings settings;
+  settings.scores = std::move(json.scores);
+  const int64_t unk = intOr(model, "unk_id", -1);
+  if (unk >= static_cast<int64_t>(settings.scores.size()))
+    refuse("REJ:TOKENIZER_UNK", fmt::format("The unknown token of the tokenizer has the id {}, but the vocabulary has only {} pieces.", unk, settings.scores.size()));
+  settings.unkId = static_cast<int32_t>(std::max<int64_t>(unk, -1));
+  settings.byteFallback = boolOr(model, "byte_fallback", false);
+  return std::make_unique<UnigramModel>(std::move(json.vocabulary), std::move(settings));
 }
 
 /// Two tokens with one id would make decoding ambiguous.
@@ -147,6 +162,8 @@ std::string fingerprintOf(const TokenizerJson& json) {
   add(text);
   add(json.mergeText);
   hasher.add(std::as_bytes(std::span(shape)));
+  if (!json.scores.empty())
+    hasher.add(std::as_bytes(std::span(json.scores)));
   for (const AddedToken& token : json.added) {
     add(token.content);
     add(fmt::format("{:d}{:d}{:d}{:d}{:d}", token.singleWord, token.lstrip, token.rstrip, token.normalized, token.special));
@@ -160,29 +177,6 @@ const Json& partOf(const Json& root, const char* key) {
   return part ? *part : kNull;
 }
 
-std::string inflated(const std::string& packed) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK)
-    throw Exception(ErrorKind::Internal, "The decompressor could not be started.");
-  std::string out;
-  std::vector<char> block(1 << 18);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  int rc = Z_OK;
-  while (rc == Z_OK && out.size() <= limits::kTokenizerBytes) {
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = static_cast<uInt>(block.size());
-    rc = inflate(&stream, Z_NO_FLUSH);
-    out.append(block.data(), block.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (out.size() > limits::kTokenizerBytes)
-    refuse("REJ:TOKENIZER_SIZE", "The tokenizer unpacks to more than 256 MiB, which is the limit.");
-  if (rc != Z_STREAM_END)
-    refuse("REJ:TOKENIZER_GZIP", "The compressed tokenizer is damaged or cut off; download it again.");
-  return out;
-}
-
 } // namespace
 
 std::unique_ptr<TokenizerState> loadTokenizerState(std::string_view text) {
@@ -190,11 +184,14 @@ std::unique_ptr<TokenizerState> loadTokenizerState(std::string_view text) {
     refuse("REJ:TOKENIZER_SIZE", fmt::format("The tokenizer has {} bytes; at most 256 MiB are allowed.", text.size()));
   TokenizerJson json = readTokenizerJson(text);
   const Json& model = partOf(json.rest, "model");
-  requireBpe(json, model);
+  const bool unigram = isUnigram(json, model);
   requireDistinctIds(json.vocabulary);
   auto state = std::make_unique<TokenizerState>();
   state->fingerprint = fingerprintOf(json);
-  state->model = std::make_unique<BpeModel>(std::move(json.vocabulary), json.mergePairs(), settingsFromJson(model));
+  if (unigram)
+    state->model = unigramFromJson(json, model);
+  else
+    state->model = std::make_unique<BpeModel>(std::move(json.vocabulary), json.mergePairs(), settingsFromJson(model));
   state->normalizer = Normalizer::fromJson(partOf(json.rest, "normalizer"));
   state->preTokenizer = PreTokenizer::fromJson(partOf(json.rest, "pre_tokenizer"));
   state->decoder = TokenDecoder::fromJson(partOf(json.rest, "decoder"));
@@ -229,34 +226,15 @@ void readTokenizerRoles(TokenizerState& state, std::string_view config) {
     int32_t id = state.idOf(value->get<std::string>());
     return id < 0 ? std::nullopt : std::optional(id);
   };
-  state.bos = role("bos_token");
-  state.eos = role("eos_token");
-  state.pad = role("pad_token");
+  for (auto [key, member] : {std::pair{"bos_token", &TokenizerState::bos}, {"eos_token", &TokenizerState::eos}, {"pad_token", &TokenizerState::pad}})
+    if (const auto id = role(key))
+      state.*member = id;
 }
 
 std::shared_ptr<const Tokenizer> Tokenizer::fromJson(std::string_view json, std::string_view config) {
   auto state = loadTokenizerState(json);
   readTokenizerRoles(*state, config);
   return std::make_shared<const Tokenizer>(std::move(state));
-}
-
-std::shared_ptr<const Tokenizer> Tokenizer::fromFile(const std::string& path) {
-  std::string file = path, folder;
-  if (isDirectory(path)) {
-    folder = path;
-    file = path + "/tokenizer.json";
-    if (!fileExists(file) && fileExists(file + ".gz"))
-      file += ".gz";
-    if (!fileExists(file))
-      throw Exception(ErrorKind::NotFound, fmt::format("There is no tokenizer.json in {}; choose a folder or file with one.", path));
-  } else if (size_t slash = path.rfind('/'); path.ends_with("/tokenizer.json") || path == "tokenizer.json") {
-    folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  }
-  std::string text = readFile(file, limits::kTokenizerBytes, "REJ:TOKENIZER_SIZE");
-  if (text.starts_with("\x1F\x8B"))
-    text = inflated(text);
-  std::string config = folder + "/tokenizer_config.json";
-  return fromJson(text, !folder.empty() && fileExists(config) ? readFile(config, limits::kConfigBytes) : std::string());
 }
 
 } // namespace lathe::text

@@ -3,6 +3,8 @@
 // Oniguruma), (?m) (dot matches newline), \uXXXX, and nested or intersected character classes.
 #include "core/text/tokenizer_regex.h"
 
+#include <utility>
+
 namespace lathe::text {
 namespace {
 
@@ -27,7 +29,7 @@ public:
       if (c == '\\')
         escape(false);
       else if (c == '[')
-        characterClass(false);
+        m_out += characterClass();
       else if (c == '(' && m_in.compare(m_at, 2, "(?") == 0)
         group();
       else
@@ -50,8 +52,6 @@ private:
     case 'h': return members(kHexMembers, false);
     case 'W':
     case 'H':
-      if (inClass)
-        unsupported("\\W or \\H inside a character class");
       return members(c == 'W' ? kWordMembers : kHexMembers, true);
     case 'u':
       if (m_at + 6 <= m_in.size()) {
@@ -90,46 +90,75 @@ private:
     m_at = end + 1;
   }
 
-  /// At '['. A nested class that is not negated is the same as its members.
-  void characterClass(bool nested) {
+  static std::string alternatives(const std::string& members, const std::vector<std::string>& others) {
+    std::string out = members.empty() ? std::string() : "[" + members + "]";
+    for (const std::string& other : others)
+      out += (out.empty() ? "" : "|") + other;
+    return out.empty() ? "(?!)" : out;
+  }
+
+  /// What escape() and plain characters write, instead of to the result.
+  template <class Write>
+  std::string aside(Write&& write) {
+    std::string before = std::exchange(m_out, {});
+    write();
+    std::swap(before, m_out);
+    return before;
+  }
+
+  /// At '['. A pattern for one character: PCRE2 knows no classes inside classes and no intersections, so those become alternatives and
+  /// look-aheads.
+  std::string characterClass() {
+    if (++m_depth > 16)
+      unsupported("deeply nested classes");
     ++m_at;
-    bool negated = m_at < m_in.size() && m_in[m_at] == '^';
-    if (nested && negated)
-      unsupported("a negated class inside a class");
-    if (!nested)
-      m_out += '[';
-    if (negated) {
-      m_out += '^';
-      ++m_at;
-    }
-    for (bool first = true; m_at < m_in.size(); first = false) {
-      char c = m_in[m_at];
+    const bool negated = m_at < m_in.size() && m_in[m_at] == '^';
+    m_at += negated ? 1 : 0;
+    std::string members;
+    std::vector<std::string> others, factors;
+    bool closed = false;
+    for (bool first = true; m_at < m_in.size() && !closed; first = false) {
+      const char c = m_in[m_at];
+      const char next = m_at + 1 < m_in.size() ? m_in[m_at + 1] : '\0';
       if (c == ']' && !first) {
         ++m_at;
-        if (!nested)
-          m_out += ']';
-        return;
-      }
-      if (c == '\\') {
-        escape(true);
-      } else if (c == '[' && m_in.compare(m_at, 2, "[:") == 0 && m_in.find(":]", m_at) != std::string::npos) {
-        size_t end = m_in.find(":]", m_at) + 2;
-        m_out += m_in.substr(m_at, end - m_at);
+        closed = true;
+      } else if (c == '\\' && (next == 'W' || next == 'H')) {
+        others.push_back(std::string("[^") + (next == 'W' ? kWordMembers : kHexMembers) + "]");
+        m_at += 2;
+      } else if (c == '\\') {
+        members += aside([this] { escape(true); });
+      } else if (c == '[' && next == ':' && m_in.find(":]", m_at) != std::string::npos) {
+        const size_t end = m_in.find(":]", m_at) + 2;
+        members += m_in.substr(m_at, end - m_at);
         m_at = end;
       } else if (c == '[') {
-        if (++m_depth > 16)
-          unsupported("deeply nested classes");
-        characterClass(true);
-        --m_depth;
-      } else if (c == '&' && m_in.compare(m_at, 2, "&&") == 0) {
-        unsupported("an intersection of character classes");
+        const std::string inner = characterClass();
+        if (inner.starts_with('[') && !inner.starts_with("[^"))
+          members += inner.substr(1, inner.size() - 2);
+        else
+          others.push_back(inner);
+      } else if (c == '&' && next == '&') {
+        factors.push_back(alternatives(members, others));
+        members.clear();
+        others.clear();
+        m_at += 2;
       } else {
-        if (c == ']')
-          m_out += '\\';
-        m_out += c;
+        members += c == ']' ? "\\]" : std::string(1, c);
         ++m_at;
       }
     }
+    --m_depth;
+    if (!closed)
+      unsupported("a character class without end");
+    if (factors.empty() && others.empty())
+      return (negated ? "[^" : "[") + members + "]";
+    factors.push_back(alternatives(members, others));
+    std::string one;
+    for (size_t i = 1; i < factors.size(); ++i)
+      one += "(?=" + factors[i] + ")";
+    one += "(?:" + factors[0] + ")";
+    return negated ? "(?:(?!" + one + ")(?s:.))" : "(?:" + one + ")";
   }
 
   /// At "(?": inline options mean other things in Ruby.

@@ -37,7 +37,7 @@ extern const char* const kGpt2Pattern;
 extern const char* const kLlama3Pattern;
 extern const char* const kQwen2Pattern;
 
-/// Oniguruma (Ruby syntax) to PCRE2 with UTF and UCP. Throws Unsupported for class intersections.
+/// Oniguruma (Ruby syntax) to PCRE2 with UTF and UCP. Throws Unsupported for classes that it cannot express.
 std::string translatedPattern(const std::string& pattern);
 
 // Matchers of the well-known patterns: the end of the match that begins at `position`.

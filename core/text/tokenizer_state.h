@@ -3,23 +3,26 @@
 #pragma once
 
 #include "core/text/added_tokens.h"
-#include "core/text/bpe_model.h"
+#include "core/text/word_model.h"
 #include "core/text/decoder.h"
 #include "core/text/normalizer.h"
 #include "core/text/pretokenizer.h"
+#include "core/text/sentencepiece_decoder.h"
 
 #include <optional>
 
 namespace lathe::text {
 
 struct TokenizerState {
-  std::unique_ptr<const BpeModel> model;
+  std::unique_ptr<const WordModel> model;
   AddedTokens added;
   std::unique_ptr<const Normalizer> normalizer; // may be null
   PreTokenizer preTokenizer;
   TokenDecoder decoder;
+  std::shared_ptr<const SentencePieceDecoder> pieces; // decodes instead of `decoder` when it is there
   std::vector<int32_t> prefixIds, suffixIds; // what the post-processor puts around a text
   std::optional<int32_t> bos, eos, pad;
+  bool controlIsText = false; // special-token text in a text is not looked for unless asked
   bool traceAlways = false; // origins decide about ids (Metaspace "first" behind a normalizer)
   std::string fingerprint;
 

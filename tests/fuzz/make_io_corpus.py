@@ -53,3 +53,31 @@ put("adapter", "all_linear", {**lora, "target_modules": "all-linear", "use_dora"
 put("adapter", "adalora", {**lora, "peft_type": "ADALORA", "init_r": 3, "target_r": 2, "tinit": 2, "tfinal": 3, "deltaT": 1, "beta1": 0.85, "beta2": 0.85, "orth_reg_weight": 0.5, "total_step": 10, "rank_pattern": {"m.lora_E": [True, False, True]}})
 put("adapter", "regex", {**lora, "target_modules": ".*\\.(q|v)_proj"})
 put("adapter", "ia3", {"peft_type": "IA3"})
+
+
+def gguf(tensors=(), keys=(), data=0, version=3, alignment=32):
+    text = lambda s: struct.pack("<Q", len(s)) + s
+    out = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(keys))
+    for key, kind, value in keys:
+        out += text(key) + struct.pack("<I", kind) + value
+    for name, dims, kind, offset in tensors:
+        out += text(name) + struct.pack("<I", len(dims)) + struct.pack(f"<{len(dims)}Q", *dims) + struct.pack("<IQ", kind, offset)
+    return out + bytes(-len(out) % alignment) + bytes(range(256)) * (data // 256 + 1) if data else out
+
+
+def texts(*values):
+    return struct.pack("<IQ", 8, len(values)) + b"".join(struct.pack("<Q", len(v)) + v for v in values)
+
+
+u32 = lambda value: struct.pack("<I", value)
+f32 = lambda value: struct.pack("<f", value)
+name = struct.pack("<Q", 5) + b"llama"
+model = [(b"general.architecture", 8, name), (b"llama.block_count", 4, u32(1)), (b"llama.context_length", 4, u32(64)), (b"llama.embedding_length", 4, u32(32)), (b"llama.feed_forward_length", 4, u32(32)),
+         (b"llama.attention.head_count", 4, u32(2)), (b"llama.attention.layer_norm_rms_epsilon", 6, f32(1e-5)), (b"tokenizer.ggml.tokens", 9, texts(*[b"t%d" % i for i in range(8)])),
+         (b"tokenizer.ggml.eos_token_id", 4, u32(2)), (b"tokenizer.chat_template", 8, struct.pack("<Q", 4) + b"{{a}}"[:4])]
+put("gguf", "empty", gguf())
+put("gguf", "one", gguf([(b"a", [2], 0, 0)], data=8))
+put("gguf", "version2", gguf([(b"a", [2, 3], 0, 0), (b"b", [32], 8, 32)], data=80, version=2))
+put("gguf", "values", gguf(keys=[(b"k%d" % kind, kind, bytes([1]) + bytes(size - 1)) for kind, size in enumerate([1, 1, 2, 2, 4, 4, 4, 1])] + [(b"u64", 10, bytes(8)), (b"f64", 12, bytes(8)), (b"list", 9, struct.pack("<IQ", 5, 3) + bytes(12))]))
+put("gguf", "model", gguf([(b"token_embd.weight", [32, 8], 8, 0), (b"blk.0.attn_q.weight", [32, 32], 2, 288), (b"blk.0.attn_k.weight", [32, 32], 0, 864), (b"rope_freqs.weight", [8], 0, 4960), (b"output_norm.weight", [32], 0, 4992)], model, data=5120))
+put("gguf", "quantized", gguf([(b"a", [256], 12, 0), (b"b", [256], 14, 160), (b"c", [256], 23, 384)], data=520))

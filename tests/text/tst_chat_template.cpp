@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QTest>
 
+#include <algorithm>
 #include <map>
 
 using namespace lathe;
@@ -43,6 +44,9 @@ private Q_SLOTS:
   void builtInTemplateMarksAnswers();
   void spansHoldAnswerAndEndOfTurn_data();
   void spansHoldAnswerAndEndOfTurn();
+  void spansAgreeWithRenderedPrefixes();
+  void turnsAreFoundWherePrefixesRenderOtherwise_data();
+  void turnsAreFoundWherePrefixesRenderOtherwise();
   void generationBlocksGiveTheSpans();
   void sameAnswerTwiceIsFoundTwice();
   void systemPromptInLastTurnDoesNotMoveSpans();
@@ -97,6 +101,93 @@ void TestChatTemplate::spansHoldAnswerAndEndOfTurn() {
     const QByteArray before = span.left(span.indexOf(answer));
     QVERIFY2(before.size() < 48 && !before.contains("user"), before.constData());
   }
+}
+
+// Every shared template with every conversation of the reference data. Independent of how spans are found: where the text of the messages before
+// (with the generation prompt) and of the messages up to the answer are prefixes of the whole text, the answer lies between their ends.
+void TestChatTemplate::spansAgreeWithRenderedPrefixes() {
+  const QString shared = QStringLiteral(LATHE_SHARED_DATA);
+  if (!QDir(shared + "/goldens").exists())
+    QSKIP("the shared reference data is not here");
+  const Json document = parseJsonFile((shared + "/goldens/conversations.json").toStdString());
+  int compared = 0, turns = 0, hidden = 0;
+  for (const QString& name : QDir(shared + "/templates").entryList({"*.jinja"})) {
+    const auto chat = ChatTemplate::parse(readFile((shared + "/templates/" + name).toStdString(), 1 << 20));
+    for (const Json& conversation : document.at("cases")) {
+      ChatTemplate::Request request = requestFor(conversation.at("messages"));
+      request.variables = document.at("special_tokens");
+      if (const Json* tools = find(conversation, "tools"))
+        request.tools = *tools;
+      const auto whole = capture([&] { return chat->render(request); });
+      if (!whole.ok())
+        continue;
+      const auto rendered = capture([&] { return chat->renderWithSpans(request); });
+      if (!rendered.ok()) {
+        QCOMPARE(QByteArray::fromStdString(rendered.error().code), QByteArray("TEMPLATE:spans"));
+        ++hidden;
+        continue;
+      }
+      QCOMPARE(rendered->text, *whole);
+      for (size_t k = 0; k < rendered->assistantSpans.size(); ++k) {
+        const auto [begin, end] = rendered->assistantSpans[k];
+        const size_t message = rendered->spanMessages[k];
+        ++turns;
+        ChatTemplate::Request before = request, after = request;
+        before.addGenerationPrompt = true;
+        before.messages = Json(Json::array_t(request.messages.begin(), request.messages.begin() + static_cast<std::ptrdiff_t>(message)));
+        after.messages = Json(Json::array_t(request.messages.begin(), request.messages.begin() + static_cast<std::ptrdiff_t>(message) + 1));
+        const auto prompt = capture([&] { return chat->render(before); }), answered = capture([&] { return chat->render(after); });
+        if (!prompt.ok() || !answered.ok() || !whole->starts_with(*prompt) || !whole->starts_with(*answered) || answered->size() < prompt->size())
+          continue;
+        const bool last = message + 1 == request.messages.size();
+        const bool two = !last && stringOr(request.messages[message + 1], "role", {}) == "assistant"; // two answers in one turn are one span
+        std::string rest = end <= answered->size() ? whole->substr(end, answered->size() - end) : std::string();
+        if (const std::string eos = document.at("special_tokens").at("eos_token"); last && rest.ends_with(eos))
+          rest.resize(rest.size() - eos.size()); // Phi ends a whole conversation, not only the turn
+        const std::string where = name.toStdString() + " / " + conversation.at("name").get<std::string>() + ": span " + std::to_string(begin) + "-" + std::to_string(end) + ", prefixes " +
+                                  std::to_string(prompt->size()) + "-" + std::to_string(answered->size()) + ", rest " + Json(rest).dump();
+        QVERIFY2(begin == prompt->size(), where.c_str());
+        QVERIFY2(two || rest.find_first_not_of(" \n\t\r") == std::string::npos, where.c_str());
+        ++compared;
+      }
+    }
+  }
+  qInfo("%d assistant turns, %d of them between prefixes, %d conversations without findable turns", turns, compared, hidden);
+  QVERIFY2(compared > 390 && hidden == 0, qPrintable(QString("%1 compared, %2 hidden").arg(compared).arg(hidden)));
+}
+
+void TestChatTemplate::turnsAreFoundWherePrefixesRenderOtherwise_data() {
+  QTest::addColumn<QByteArray>("file");
+  QTest::addColumn<QByteArray>("name");
+  QTest::addColumn<QByteArray>("begin"); // of the first turn
+  QTest::addColumn<QByteArray>("end");
+  QTest::newRow("thoughts dropped") << QByteArray("Qwen-Qwen3-0.6B") << QByteArray("think_tags_in_content") << QByteArray("Yes.") << QByteArray("Yes.<|im_end|>");
+  QTest::newRow("calls behind dropped thoughts") << QByteArray("Qwen-Qwen3-0.6B") << QByteArray("parallel_tool_calls") << QByteArray("Let me look.\n<tool_call>") << QByteArray("</tool_call><|im_end|>");
+  QTest::newRow("the next header is no end") << QByteArray("GLM-4.6") << QByteArray("reasoning_content") << QByteArray("\n<think></think>\nYes.") << QByteArray("Yes.");
+  QTest::newRow("calls without content, tools moved") << QByteArray("mistralai-Mistral-Nemo-Instruct-2407") << QByteArray("tool_call_null_content") << QByteArray("[TOOL_CALLS][{") << QByteArray("}]</s>");
+  QTest::newRow("content in parts, system prompt moved") << QByteArray("axolotl-mistral_v2v3") << QByteArray("list_content") << QByteArray(" Answer.") << QByteArray(" Answer.</s>");
+  QTest::newRow("end of the conversation") << QByteArray("microsoft-Phi-3.5-mini-instruct") << QByteArray("tool_arguments_as_string") << QByteArray("<|end|>") << QByteArray("<|end|>");
+}
+
+void TestChatTemplate::turnsAreFoundWherePrefixesRenderOtherwise() {
+  QFETCH(QByteArray, file);
+  QFETCH(QByteArray, name);
+  QFETCH(QByteArray, begin);
+  QFETCH(QByteArray, end);
+  const QString shared = QStringLiteral(LATHE_SHARED_DATA);
+  if (!QDir(shared + "/goldens").exists())
+    QSKIP("the shared reference data is not here");
+  const Json document = parseJsonFile((shared + "/goldens/conversations.json").toStdString());
+  const Json& cases = document.at("cases");
+  const auto conversation = std::find_if(cases.begin(), cases.end(), [&](const Json& one) { return one.at("name") == name.toStdString(); });
+  QVERIFY(conversation != cases.end());
+  ChatTemplate::Request request = requestFor(conversation->at("messages"));
+  request.variables = document.at("special_tokens");
+  if (const Json* tools = find(*conversation, "tools"))
+    request.tools = *tools;
+  const auto spans = spanTexts(*ChatTemplate::parse(readFile((shared + "/templates/" + file + ".jinja").toStdString(), 1 << 20)), request);
+  QVERIFY(!spans.empty());
+  QVERIFY2(bytes(spans[0]).startsWith(begin) && bytes(spans[0]).endsWith(end), spans[0].c_str());
 }
 
 void TestChatTemplate::generationBlocksGiveTheSpans() {

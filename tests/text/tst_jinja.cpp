@@ -6,6 +6,8 @@
 #include <QElapsedTimer>
 #include <QTest>
 
+#include <fstream>
+
 using namespace lathe;
 using text::ChatTemplate;
 
@@ -39,6 +41,7 @@ class TestJinja : public QObject {
   Q_OBJECT
 private Q_SLOTS:
   void smallTemplatesRenderAsInJinja();
+  void randomTemplatesRenderAsInJinja();
   void hostileTemplatesAreRefusedInTime_data();
   void hostileTemplatesAreRefusedInTime();
   void failuresNameTheirLine();
@@ -63,6 +66,27 @@ void TestJinja::smallTemplatesRenderAsInJinja() {
   QVERIFY(document.at("cases").size() > 90);
 }
 
+// tests/data/templates/cases.jsonl, made by make_template_cases.py.
+void TestJinja::randomTemplatesRenderAsInJinja() {
+  std::ifstream file(LATHE_TEST_DATA "/templates/cases.jsonl");
+  std::string line;
+  QVERIFY(std::getline(file, line));
+  const Json context = parseJson(line);
+  int bad = 0, all = 0;
+  while (std::getline(file, line)) {
+    const Json one = parseJson(line);
+    const std::string source = one.at("source"), kind = stringOr(one, "kind", {}), expected = stringOr(one, "expected", {});
+    const Outcome got = outcomeOf(source, context);
+    ++all;
+    if (got.kind == kind && (!kind.empty() ? kind != "raised" || got.text == one.at("error").get<std::string>() : got.text == expected))
+      continue;
+    ++bad;
+    qWarning("%s\n  expected %s\n  got      %s %s", Json(source).dump().c_str(), kind.empty() ? expected.c_str() : kind.c_str(), got.kind.c_str(), got.text.c_str());
+  }
+  QCOMPARE(bad, 0);
+  QVERIFY(all >= 2000);
+}
+
 void TestJinja::hostileTemplatesAreRefusedInTime_data() {
   QTest::addColumn<QByteArray>("source");
   QTest::addColumn<QByteArray>("kind");
@@ -85,6 +109,13 @@ void TestJinja::hostileTemplatesAreRefusedInTime_data() {
   row("deep values", "{% set ns = namespace(s=[]) %}{% for i in range(99999) %}{% set ns.s = [ns.s] %}{% endfor %}", "limit");
   row("self-recursive macro", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "limit");
   row("mutual macros", "{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}", "limit");
+  row("generators of generators", "{% set ns = namespace(s=[1]) %}{% for i in range(99999) %}{% set ns.s = ns.s|map('string') %}{% endfor %}{{ ns.s|list }}", "limit");
+  row("methods of lists of methods", "{% set ns = namespace(s=[]) %}{% for i in range(99999) %}{% set ns.s = [ns.s].index %}{% endfor %}", "limit");
+  row("cyclers of cyclers", "{% set ns = namespace(s=1) %}{% for i in range(99999) %}{% set ns.s = cycler(ns.s) %}{% endfor %}", "limit");
+  row("wide format", "{{ '{:>999999999}'.format(1) }}", "limit");
+  row("wide star", "{{ '%*d' % (999999999, 1) }}", "limit");
+  row("nested formats", "{{ ('{:{:{}}}').format(1, 2, 3) }}", "runtime");
+  row("translated to grow", "{% set ns = namespace(s='aaaaaaaa') %}{% for i in range(64) %}{% set ns.s = ns.s.translate({97: 'aaaa'}) %}{% endfor %}", "limit");
   row("huge power", "{{ 9**9**9 }}", "limit");
   row("100,000 nested ifs", repeated("{% if true %}", 70'000), "limit");
   row("100,000 brackets", "{{ " + std::string(100'000, '(') + " }}", "limit");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/data/open_tokenizer.h"
+#include "core/text/base64_text.h"
 #include "core/text/bpe_trainer.h"
 #include "core/text/tokenizer.h"
 #include "core/text/tokenizer_regex.h"
@@ -11,6 +14,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 using namespace lathe;
@@ -21,8 +25,10 @@ namespace {
 const std::string kShared = LATHE_SHARED_DATA;
 
 std::shared_ptr<const Tokenizer> shared(const std::string& name) {
-  std::string path = kShared + "/tokenizers/" + name + ".tokenizer.json";
-  return Tokenizer::fromFile(std::filesystem::exists(path) ? path : path + ".gz");
+  for (const char* ending : {".tokenizer.json", ".tokenizer.json.gz", ".model"})
+    if (const std::string path = kShared + "/tokenizers/" + name + ending; std::filesystem::exists(path))
+      return Tokenizer::fromFile(path);
+  throw std::runtime_error("no tokenizer " + name);
 }
 
 std::string streamed(const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<int32_t>& ids, bool skip) {
@@ -51,6 +57,15 @@ std::string refusalOf(const std::string& json) {
   return "accepted";
 }
 
+std::string bytesRefusal(const std::string& bytes) {
+  try {
+    Tokenizer::fromBytes(bytes);
+  } catch (const Exception& e) {
+    return e.error().code.empty() ? errorKindName(e.error().kind) : e.error().code;
+  }
+  return "accepted";
+}
+
 std::string repeated(std::string_view text, size_t bytes) {
   std::string out;
   while (out.size() < bytes)
@@ -65,6 +80,10 @@ class TokenizerTest : public QObject {
 private Q_SLOTS:
   void idsAndDecodingsEqualTheReferenceLibrary_data();
   void idsAndDecodingsEqualTheReferenceLibrary();
+  void everyComponentGivesTheLibrariesIds_data();
+  void everyComponentGivesTheLibrariesIds();
+  void ggufVocabulariesGiveTheReferenceIds_data();
+  void ggufVocabulariesGiveTheReferenceIds();
   void handWrittenMatchersEqualPcre2();
   void byteLevelRoundTripsAnyUtf8();
   void specialTextFromAUserStaysText();
@@ -80,16 +99,19 @@ private Q_SLOTS:
 
 void TokenizerTest::idsAndDecodingsEqualTheReferenceLibrary_data() {
   QTest::addColumn<QString>("name");
-  for (const char* name : {"llama3", "llama2", "llama2-legacy", "mistral-v3", "gpt2", "qwen2", "gemma4"})
-    QTest::newRow(name) << QString(name);
+  QTest::addColumn<QString>("goldens");
+  for (const char* name : {"llama3", "llama2", "llama2-legacy", "mistral-v3", "gpt2", "qwen2", "gemma4", "llama2.spm", "mistral-v3.spm"})
+    QTest::newRow(name) << QString(name) << QString(name);
+  QTest::newRow("tiktoken") << "llama3.tiktoken" << "llama3"; // the two agree on every text
 }
 
 void TokenizerTest::idsAndDecodingsEqualTheReferenceLibrary() {
   if (!std::filesystem::exists(kShared + "/goldens"))
     QSKIP("../shared/data is not here: no reference ids to compare with");
   QFETCH(QString, name);
+  QFETCH(QString, goldens);
   auto tokenizer = shared(name.toStdString());
-  std::ifstream file(kShared + "/goldens/tokens-" + name.toStdString() + ".jsonl");
+  std::ifstream file(kShared + "/goldens/tokens-" + goldens.toStdString() + ".jsonl");
   std::string line;
   int rows = 0;
   while (std::getline(file, line)) {
@@ -106,6 +128,69 @@ void TokenizerTest::idsAndDecodingsEqualTheReferenceLibrary() {
     ++rows;
   }
   QCOMPARE(rows, 328);
+}
+
+// tests/data/tokenizers/cases.json, made by make_tokenizer_cases.py with the libraries themselves.
+void TokenizerTest::everyComponentGivesTheLibrariesIds_data() {
+  QTest::addColumn<QByteArray>("source"); // tokenizer.json, or a SentencePiece model
+  QTest::addColumn<QByteArray>("cases");
+  JsonLimits limits;
+  limits.bytes = 4 << 20;
+  const Json document = parseJson(readFile(LATHE_TEST_DATA "/tokenizers/cases.json", 4 << 20), limits);
+  const auto row = [](const Json& one, const std::string& kind, const std::string& source) {
+    QTest::newRow((kind + one["name"].get<std::string>()).c_str()) << QByteArray::fromStdString(source) << QByteArray::fromStdString(dumpJson(one["cases"]));
+  };
+  for (const Json& one : document["tokenizers"]) {
+    Json json = one["rest"];
+    json["model"] = document["models"][one["model"].get<std::string>()];
+    row(one, "", dumpJson(json));
+  }
+  for (const Json& one : document["sentencepiece"])
+    row(one, "sentencepiece ", base64Decoded(one["model"].get<std::string>()).value());
+}
+
+void TokenizerTest::everyComponentGivesTheLibrariesIds() {
+  QFETCH(QByteArray, source);
+  QFETCH(QByteArray, cases);
+  const auto tokenizer = Tokenizer::fromBytes(source.toStdString());
+  for (const Json& one : parseJson(cases.toStdString())) {
+    const auto text = one["text"].get<std::string>();
+    const auto expected = one["ids"].get<std::vector<int32_t>>();
+    const auto ids = tokenizer->encode(text, !tokenizer->bosId()); // sentencepiece's own ids have no <s>
+    QVERIFY2(ids == expected, qPrintable(QString::fromStdString(Json(text).dump() + ": expected " + Json(expected).dump() + ", got " + Json(ids).dump())));
+    QCOMPARE(tokenizer->decode(expected, false), one["decoded"].get<std::string>());
+    QCOMPARE(streamed(tokenizer, expected, false), one["decoded"].get<std::string>());
+    QCOMPARE(tokenizer->decode(expected, true), stringOr(one, one.contains("skipped") ? "skipped" : "decoded", ""));
+  }
+}
+
+void TokenizerTest::ggufVocabulariesGiveTheReferenceIds_data() {
+  QTest::addColumn<QString>("name");
+  for (const char* name : {"deepseek-coder", "falcon", "gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2", "starcoder"})
+    QTest::newRow(name) << QString(name);
+}
+
+void TokenizerTest::ggufVocabulariesGiveTheReferenceIds() {
+  QFETCH(QString, name);
+  const std::string path = kShared + "/gguf-vocab/ggml-vocab-" + name.toStdString() + ".gguf";
+  if (!std::filesystem::exists(path))
+    QSKIP("../shared/data is not here: no GGUF vocabularies");
+  const auto tokenizer = data::openTokenizer(path);
+  const std::string inputs = readFile(path + ".inp", 1 << 20), separator = "\n__ggml_vocab_test__\n";
+  std::ifstream outputs(path + ".out");
+  int rows = 0;
+  std::string line;
+  for (size_t at = 0; at < inputs.size(); ++rows) {
+    const size_t end = std::min(inputs.find(separator, at), inputs.size());
+    const std::string text = inputs.substr(at, end - at);
+    at = end + separator.size();
+    QVERIFY(std::getline(outputs, line));
+    std::istringstream numbers(line);
+    const std::vector<int32_t> expected{std::istream_iterator<int32_t>(numbers), {}};
+    const auto ids = tokenizer->encode(text, false);
+    QVERIFY2(ids == expected, qPrintable(QString::fromStdString(Json(text).dump() + ": expected " + Json(expected).dump() + ", got " + Json(ids).dump())));
+  }
+  QVERIFY2(rows > 40, qPrintable(QString("only %1 pairs").arg(rows)));
 }
 
 void TokenizerTest::handWrittenMatchersEqualPcre2() {
@@ -193,7 +278,7 @@ void TokenizerTest::invalidUtf8BecomesReplacementCharacters() {
 void TokenizerTest::oneMegabyteOfOneClassIsQuick_data() {
   QTest::addColumn<QString>("name");
   QTest::addColumn<QByteArray>("unit");
-  for (const char* name : {"llama3", "llama2", "qwen2", "gpt2"}) {
+  for (const char* name : {"llama3", "llama2", "qwen2", "gpt2", "llama2.spm", "llama3.tiktoken"}) {
     std::pair<const char*, const char*> classes[] = {{"letters", "a"},      {"words", "abcdefgh"}, {"spaces", " "},           {"newlines", "\n"}, {"cjk", "你好世界"},
                                                      {"marks", "\xCC\x81\xCC\xA3"}, {"joiners", "👩‍💻"},   {"marked spaces", "\xE2\x96\x81"}, {"digits", "7"}};
     for (auto [label, unit] : classes)
@@ -235,9 +320,21 @@ void TokenizerTest::damagedFilesAreRefused() {
   QCOMPARE(with([](Json& j) { j["model"]["merges"].push_back(Json::array({"a"})); }), std::string("REJ:TOKENIZER_MERGES"));
   QCOMPARE(with([](Json& j) { j["model"]["merges"].push_back(Json::array({"a", "b"})); }), std::string("accepted"));
   QCOMPARE(with([](Json& j) { j["model"]["type"] = "WordPiece"; }), std::string("unsupported"));
-  QCOMPARE(with([](Json& j) { j["model"]["vocab"] = Json::array({Json::array({"a", 0.5})}); j["model"]["type"] = "Unigram"; }), std::string("unsupported"));
-  QCOMPARE(with([](Json& j) { j["added_tokens"] = Json::array(); j["normalizer"] = {{"type", "Precompiled"}}; }), std::string("unsupported"));
+  QCOMPARE(with([](Json& j) { j["model"]["vocab"] = Json::array({Json::array({"a", -0.5})}); j["model"]["type"] = "Unigram"; }), std::string("accepted"));
+  QCOMPARE(with([](Json& j) { j["model"]["vocab"] = Json::array({Json::array({"a"})}); j["model"]["type"] = "Unigram"; }), std::string("REJ:TOKENIZER_VOCAB"));
+  QCOMPARE(with([](Json& j) { j["model"]["vocab"] = Json::array({Json::array({"a", -1}), Json::array({"a", -2})}); j["model"]["type"] = "Unigram"; }), std::string("REJ:TOKENIZER_VOCAB"));
+  QCOMPARE(with([](Json& j) { j["model"]["vocab"] = Json::array({Json::array({"a", -1})}); j["model"]["type"] = "Unigram"; j["model"]["unk_id"] = 1; }), std::string("REJ:TOKENIZER_UNK"));
+  QCOMPARE(with([](Json& j) { j["model"]["dropout"] = 0.1; }), std::string("unsupported"));
+  QCOMPARE(with([](Json& j) { j["decoder"] = {{"type", "CTC"}}; }), std::string("unsupported"));
+  QCOMPARE(with([](Json& j) { j["normalizer"] = {{"type", "Precompiled"}, {"precompiled_charsmap", "%%%"}}; }), std::string("REJ:TOKENIZER_CHARSMAP"));
+  QCOMPARE(with([](Json& j) { j["normalizer"] = {{"type", "Precompiled"}, {"precompiled_charsmap", "AAQAAAA="}}; }), std::string("REJ:TOKENIZER_CHARSMAP"));
   QCOMPARE(refusalOf("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"a\":1},\"merges\":[]}}"), std::string("REJ:TOKENIZER_VOCAB"));
+  QCOMPARE(bytesRefusal(std::string("\x0A\x05\x0A\x01", 4) + "a\x0A\x7F"), std::string("REJ:TOKENIZER_SPM"));              // cut off
+  QCOMPARE(bytesRefusal(std::string("\x0A\x05\x0A\x03\xFF\xFF\xFF\x00\x00\x00", 10)), std::string("REJ:TOKENIZER_SPM")); // not UTF-8
+  QCOMPARE(bytesRefusal("YQ== 0\nYQ== 1\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
+  QCOMPARE(bytesRefusal("YQ== 0\nYg== -1\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
+  QCOMPARE(bytesRefusal("YQ== 0\nYg== 4194304\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
+  QCOMPARE(bytesRefusal("\x80\x04pickle"), std::string("REJ:TOKENIZER_KIND"));
   QCOMPARE(refusalOf("[]"), std::string("REJ:TOKENIZER_JSON"));
   QCOMPARE(refusalOf(""), std::string("REJ:TOKENIZER_JSON"));
   QCOMPARE(refusalOf(std::string(100000, '[')), std::string("REJ:TOKENIZER_JSON"));
