@@ -12,6 +12,7 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 find_package(Boost 1.74 REQUIRED)
+find_package(OpenSSL QUIET) # lathe pull over https
 
 if(LATHE_WITH_TORCH)
   find_package(LibTorch REQUIRED)

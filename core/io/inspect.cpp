@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 namespace lathe::io {
 namespace fs = std::filesystem;
@@ -30,7 +31,15 @@ struct Totals {
       ++tensors;
       parameters += static_cast<uint64_t>(tensor.elements());
       bytes += tensor.bytes;
-      bytesByType[dtypeName(tensor.dtype)] += tensor.bytes;
+      bytesByType[tensor.typeName()] += tensor.bytes;
+    }
+  }
+  void add(const GgufFile& file) {
+    for (const GgufTensor& tensor : file.header().tensors()) {
+      ++tensors;
+      parameters += tensor.elements();
+      bytes += tensor.bytes;
+      bytesByType[ggufTypeInfo(tensor.type).name] += tensor.bytes;
     }
   }
   void putInto(Json& out) const {
@@ -66,8 +75,20 @@ public:
       expect("lm_head.weight", {c.vocabSize, c.hiddenSize});
     for (int64_t i = 0; i < c.layers && m_found <= kProblems; ++i) {
       const std::string layer = fmt::format("model.layers.{}.", i);
-      expect(layer + "input_layernorm.weight", {c.hiddenSize});
+      if (c.norms != NormPlacement::After)
+        expect(layer + "input_layernorm.weight", {c.hiddenSize});
       expect(layer + "post_attention_layernorm.weight", {c.hiddenSize});
+      if (c.norms == NormPlacement::Around)
+        expect(layer + "pre_feedforward_layernorm.weight", {c.hiddenSize});
+      if (c.norms != NormPlacement::Before)
+        expect(layer + "post_feedforward_layernorm.weight", {c.hiddenSize});
+      if (c.hasHeadNorms()) {
+        const bool whole = c.headNorms == HeadNorms::WholeProjection;
+        expect(layer + "self_attn.q_norm.weight", {whole ? q : c.headDim});
+        expect(layer + "self_attn.k_norm.weight", {whole ? kv : c.headDim});
+      }
+      if (!c.quantization.empty() || c.fusedProjections)
+        continue; // the matrices have other names or shapes; loading checks them
       expect(layer + "self_attn.q_proj.weight", {q, c.hiddenSize});
       expect(layer + "self_attn.k_proj.weight", {kv, c.hiddenSize});
       expect(layer + "self_attn.v_proj.weight", {kv, c.hiddenSize});
@@ -164,6 +185,83 @@ Json inspectModel(const std::string& path) {
   return out;
 }
 
+/// The vocabulary as the file describes it; null without one.
+Json ggufTokenizer(const GgufFile& file) {
+  const GgufHeader& header = file.header();
+  const GgufValue* tokens = header.find("tokenizer.ggml.tokens");
+  if (!tokens)
+    return nullptr;
+  Json out = {{"file", file.path()}, {"type", std::string(header.text("tokenizer.ggml.model").value_or("unknown"))}, {"vocab", tokens->count}};
+  if (const auto pre = header.text("tokenizer.ggml.pre"))
+    out["pre_tokenizer"] = std::string(*pre);
+  if (const GgufValue* merges = header.find("tokenizer.ggml.merges"))
+    out["merges"] = merges->count;
+  return out;
+}
+
+/// The tensors that Lathe reads by another name than these, or not at all.
+void judgeGguf(const GgufFile& file, Json& problems) {
+  std::set<std::string> unreadable;
+  for (const GgufTensor& tensor : file.header().tensors())
+    if (!ggufTypeInfo(tensor.type).readable)
+      unreadable.insert(ggufTypeInfo(tensor.type).name);
+  if (!unreadable.empty())
+    problems.push_back(fmt::format("Lathe does not read weights in {}. Use a file in another type, such as Q4_K or IQ4_XS.", fmt::join(unreadable, ", ")));
+}
+
+/// What the keys say of the model, and what is wrong with it.
+void putGgufModel(const GgufFile& file, Json& out, Json& problems) {
+  const auto folder = ModelFolder::describe(file.path());
+  const ModelConfig& c = folder->config();
+  out["architecture"] = c.architecture;
+  putShape(c, out);
+  out["template"] = templateJson(*folder);
+  if (!c.unsupported.empty())
+    problems.push_back(c.unsupported);
+  else
+    ShapeCheck(*folder, problems).run();
+  judgeGguf(file, problems);
+  out["supported"] = problems.empty();
+  for (const std::string& warning : folder->warnings())
+    problems.push_back(warning);
+}
+
+Json inspectGguf(const std::string& path) {
+  const auto file = GgufFile::open(path);
+  const GgufHeader& header = file->header();
+  Json out = {{"kind", "gguf"}, {"path", path}, {"version", header.version()}};
+  const auto text = [&](const char* from, const char* to) {
+    if (const auto value = header.text(from))
+      out[to] = std::string(*value);
+  };
+  text("general.architecture", "model_type");
+  out["architecture"] = out.value("model_type", "");
+  text("general.name", "name");
+  text("general.size_label", "size_label");
+  Totals totals;
+  totals.add(*file);
+  totals.putInto(out);
+  out["file_bytes"] = file->fileBytes();
+  out["keys"] = header.values().size();
+  Json problems = Json::array();
+  out["tokenizer"] = ggufTokenizer(*file);
+  if (header.tensors().empty() && !out["tokenizer"].is_null()) {
+    out["contents"] = "vocabulary";
+    out["problems"] = problems;
+    out["supported"] = true;
+    return out;
+  }
+  if (header.text("general.type").value_or("model") == "model") {
+    putGgufModel(*file, out, problems);
+  } else {
+    out["contents"] = std::string(*header.text("general.type"));
+    out["supported"] = false;
+    problems.push_back("This file is no model of its own; Lathe reads models from GGUF files.");
+  }
+  out["problems"] = std::move(problems);
+  return out;
+}
+
 Json inspectAdapter(const std::string& path) {
   const AdapterFiles adapter = AdapterFiles::open(path);
   const AdapterConfig& c = adapter.config;
@@ -223,8 +321,8 @@ Json inspectPath(const std::string& path) {
     refuse("REJ:NOT_A_FILE", fmt::format("{} is neither a file nor a folder.", path));
   const std::string name = fs::path(path).filename().string();
   const std::string head = firstBytes(path, 32);
-  if (head.starts_with("GGUF"))
-    return inspectGguf(path, head);
+  if (head.starts_with("GGUF") || name.ends_with(".gguf"))
+    return inspectGguf(path);
   if (name.ends_with(".safetensors"))
     return inspectSafetensors(path);
   if (!pickleFiles({name}).empty() || head.starts_with("PK\x03\x04") || (head.size() > 1 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5))

@@ -84,13 +84,6 @@ Json rowsOf(const std::string& path, uint64_t bytes) {
   return lines;
 }
 
-uint64_t littleEndian(const std::string& text, size_t at, size_t bytes) {
-  uint64_t value = 0;
-  for (size_t k = bytes; k-- > 0;)
-    value = (value << 8) | static_cast<unsigned char>(text[at + k]);
-  return value;
-}
-
 Json parseSmall(const std::string& path, Json& problems) {
   try {
     JsonLimits limits;
@@ -123,18 +116,6 @@ std::string firstBytes(const std::string& path, size_t bytes) {
   const auto file = MappedFile::open(path);
   std::string out(std::min<uint64_t>(bytes, file->size()), '\0');
   file->readAt(0, std::as_writable_bytes(std::span(out.data(), out.size())));
-  return out;
-}
-
-Json inspectGguf(const std::string& path, const std::string& head) {
-  if (head.size() < 24)
-    refuse("REJ:GGUF_SHORT", fmt::format("{} has {} bytes; a GGUF header has 24. Download it again.", path, fileBytes(path)));
-  Json out = {{"kind", "gguf"}, {"path", path}, {"bytes", fileBytes(path)}};
-  out["version"] = littleEndian(head, 4, 4);
-  out["tensors"] = littleEndian(head, 8, 8);
-  out["keys"] = littleEndian(head, 16, 8);
-  out["problems"] = {fmt::format("This is a GGUF file (version {}), which this version of Lathe does not read. Use the safetensors form of the model.", littleEndian(head, 4, 4))};
-  out["supported"] = false;
   return out;
 }
 

@@ -11,7 +11,6 @@ namespace lathe::io {
 /// At most `bytes` bytes from the start of a regular file.
 std::string firstBytes(const std::string& path, size_t bytes);
 
-Json inspectGguf(const std::string& path, const std::string& head);
 Json inspectTokenizer(const std::string& path);
 Json inspectDataset(const std::string& path);
 Json inspectRun(const std::string& path);

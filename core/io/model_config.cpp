@@ -3,7 +3,9 @@
 
 #include "core/base/files.h"
 #include "core/base/limits.h"
+#include "core/io/architectures.h"
 #include "core/io/config_fields.h"
+#include "core/io/gguf_model.h"
 #include "core/io/names.h"
 #include "core/io/rope_config.h"
 
@@ -17,9 +19,8 @@ namespace lathe::io {
 namespace {
 
 constexpr int64_t kHidden = 1 << 20, kIntermediate = 1 << 23, kLayers = 10'000, kHeads = 1 << 14, kHeadDim = 1 << 12, kPositions = int64_t{1} << 30;
-constexpr std::array<std::string_view, 4> kSupported = {"llama", "mistral", "qwen2", "qwen3"};
-/// Described completely, so a missing field is a mistake in the file.
-constexpr std::array<std::string_view, 9> kDescribed = {"llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3"};
+/// Forms of quantized weights that core/quant unpacks.
+constexpr std::array<std::string_view, 4> kUnpacked = {"bitsandbytes", "gptq", "awq", "compressed-tensors"};
 
 bool isGemma(const ModelConfig& config) { return config.modelType.starts_with("gemma"); }
 
@@ -59,18 +60,17 @@ void readActivation(const ConfigFields& f, ModelConfig& c) {
 }
 
 void readAttention(const ConfigFields& f, ModelConfig& c) {
-  c.tieEmbeddings = f.booleanOr("tie_word_embeddings", isGemma(c));
-  c.attentionBias = f.booleanOr("attention_bias", c.modelType == "qwen2");
+  c.tieEmbeddings = f.booleanOr("tie_word_embeddings", isGemma(c) || c.modelType == "smollm3");
+  c.attentionBias = f.booleanOr("attention_bias", c.attentionBias);
+  c.outputBias = c.attentionBias && c.outputBias;
   c.mlpBias = f.booleanOr("mlp_bias", false);
-  const bool defaultWindow = c.modelType == "mistral" && !f.has("sliding_window");
+  const bool defaultWindow = (c.modelType == "mistral" || c.modelType == "ministral") && !f.has("sliding_window");
   c.slidingWindow = defaultWindow ? std::optional<int64_t>(4096) : f.maybeInteger("sliding_window", 1, kPositions);
   if (!f.booleanOr("use_sliding_window", true))
     c.slidingWindow.reset();
   c.attentionSoftcap = f.maybeNumber("attn_logit_softcapping", 1e-6, 1e9);
   c.finalSoftcap = f.maybeNumber("final_logit_softcapping", 1e-6, 1e9);
   c.queryPreAttnScalar = f.maybeNumber("query_pre_attn_scalar", 1e-6, 1e9);
-  if (isGemma(c))
-    c.embeddingScale = std::sqrt(static_cast<double>(c.hiddenSize));
   c.layerTypes = f.texts("layer_types");
   if (!c.layerTypes.empty() && static_cast<int64_t>(c.layerTypes.size()) != c.layers)
     f.reject("_VALUE", "layer_types", fmt::format("names {} layers; num_hidden_layers is {}", c.layerTypes.size(), c.layers));
@@ -116,25 +116,40 @@ std::string quantizationOf(const ConfigFields& f) {
 
 /// Why a file that is in order is still not for us; the first reason found stays.
 void judge(const ConfigFields& f, ModelConfig& c) {
-  if (std::find(kSupported.begin(), kSupported.end(), c.modelType) == kSupported.end())
-    c.unsupported = fmt::format("Lathe does not run the architecture {} (model_type {}) yet; it runs Llama, Mistral, Qwen 2 and Qwen 3 models.", shownName(c.architecture), shownName(c.modelType));
+  if (!findArchitecture(c.modelType))
+    c.unsupported = fmt::format("Lathe does not run the architecture {} (model_type {}) yet; it runs {} models.", shownName(c.architecture), shownName(c.modelType), architectureTitles());
   else if (!c.architecture.empty() && !c.architecture.ends_with("ForCausalLM"))
     c.unsupported = fmt::format("This model is a {}, not a causal language model.", shownName(c.architecture));
-  else if (!c.quantization.empty())
-    c.unsupported = fmt::format("The weights are quantized with {}, which this version of Lathe does not read. Use the unquantized model.", shownName(c.quantization));
-  else if (c.unsupported.empty() && c.partialRotaryFactor != 1.0)
-    c.unsupported = fmt::format("Rotary positions on a part of each head ({}) are not supported for {}.", c.partialRotaryFactor, c.modelType);
-  else if (c.unsupported.empty() && c.activation != Activation::Silu)
-    c.unsupported = fmt::format("The activation {} is not supported for {}; silu is.", shownName(f.textOr("hidden_act", "gelu")), c.modelType);
+  else if (!c.quantization.empty() && std::find(kUnpacked.begin(), kUnpacked.end(), c.quantization) == kUnpacked.end())
+    c.unsupported = fmt::format("The weights are quantized with {}, which Lathe does not read; it reads bitsandbytes, GPTQ, AWQ and compressed-tensors. Use the unquantized model.", shownName(c.quantization));
+  else if (c.unsupported.empty() && f.booleanOr("use_bidirectional_attention", false))
+    c.unsupported = "This model lets tokens see what follows them (use_bidirectional_attention), so it does not write text from left to right.";
+}
+
+void checkRotary(const ConfigFields& f, const ModelConfig& c) {
+  if (c.rotaryDim() < 2 || c.rotaryDim() % 2 != 0)
+    f.reject("_ROPE", "partial_rotary_factor", fmt::format("leaves {} of {} dimensions of a head to rotary positions; it must be an even number from 2", c.rotaryDim(), c.headDim));
 }
 
 void readAll(const ConfigFields& f, ModelConfig& c) {
+  const Architecture* architecture = findArchitecture(c.modelType);
+  if (architecture) {
+    c.norms = architecture->norms;
+    c.normOffset = architecture->normOffset;
+    c.headNorms = architecture->headNorms;
+    c.attentionBias = architecture->attentionBias;
+    c.fusedProjections = architecture->fusedProjections;
+  }
+  c.outputBias = !architecture || architecture->outputBias;
   readSizes(f, c);
   readActivation(f, c);
   readAttention(f, c);
   readTokens(f, c);
   readDtype(f, c);
   readRope(f, c);
+  if (architecture && architecture->read)
+    architecture->read(f, c);
+  checkRotary(f, c);
 }
 
 } // namespace
@@ -153,7 +168,7 @@ ModelConfig describeModelConfig(const Json& json) {
     config.warnings.push_back("config.json: \"auto_map\" asks for Python code from the model folder; it is ignored.");
   const auto text = top.value("hidden_size") ? std::nullopt : top.object("text_config");
   const ConfigFields& fields = text ? *text : top;
-  if (std::find(kDescribed.begin(), kDescribed.end(), config.modelType) != kDescribed.end()) {
+  if (findArchitecture(config.modelType)) { // described completely, so a missing field is a mistake in the file
     readAll(fields, config);
   } else {
     try {
@@ -174,6 +189,12 @@ ModelConfig parseModelConfig(const Json& json) {
 }
 
 ModelConfig readModelConfig(const std::string& folder) {
+  if (isGgufFile(folder)) {
+    ModelConfig config = ggufConfig(*GgufFile::open(folder));
+    if (!config.unsupported.empty())
+      throw Exception(ErrorKind::Unsupported, config.unsupported);
+    return config;
+  }
   JsonLimits limits;
   limits.code = "REJ:CONFIG_JSON";
   limits.what = folder + "/config.json";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/model_config.h"
+#include "core/io/architectures.h"
 #include "core/io/rope_config.h"
 
 #include <array>
@@ -30,6 +31,12 @@ Json ropeScaling(const RopeConfig& rope) {
   if (rope.type == RopeType::Yarn) {
     out["beta_fast"] = rope.betaFast;
     out["beta_slow"] = rope.betaSlow;
+    if (rope.mscale > 0)
+      out["mscale"] = rope.mscale;
+    if (rope.mscaleAllDim > 0)
+      out["mscale_all_dim"] = rope.mscaleAllDim;
+    if (!rope.truncate)
+      out["truncate"] = false;
   }
   if (rope.type == RopeType::LongRope) {
     out["short_factor"] = rope.shortFactor;
@@ -62,12 +69,12 @@ int64_t ModelConfig::parameters() const {
   int64_t mlp = 3 * hiddenSize * intermediateSize;
   if (mlpBias)
     mlp += 2 * intermediateSize + hiddenSize;
-  int64_t norms = 2 * hiddenSize;
-  if (modelType == "gemma2" || modelType == "gemma3_text")
-    norms = 4 * hiddenSize;
-  if (modelType == "qwen3" || modelType == "gemma3_text")
-    norms += 2 * headDim;
-  return layers * (attention + mlp + norms) + hiddenSize + vocabSize * hiddenSize * (tieEmbeddings ? 1 : 2);
+  int64_t normWeights = (norms == NormPlacement::Around ? 4 : 2) * hiddenSize;
+  if (headNorms == HeadNorms::EachHead)
+    normWeights += 2 * headDim;
+  if (headNorms == HeadNorms::WholeProjection)
+    normWeights += q + kv;
+  return layers * (attention + mlp + normWeights) + hiddenSize + vocabSize * hiddenSize * (tieEmbeddings ? 1 : 2);
 }
 
 Json modelConfigToJson(const ModelConfig& c) {
@@ -77,7 +84,7 @@ Json modelConfigToJson(const ModelConfig& c) {
   const bool hiddenActivation = find(out, "hidden_activation") != nullptr;
   for (const char* key : kReplaced)
     out.erase(key);
-  out["architectures"] = Json::array({c.architecture.empty() ? (c.modelType == "mistral" ? "MistralForCausalLM" : "LlamaForCausalLM") : c.architecture});
+  out["architectures"] = Json::array({c.architecture.empty() && findArchitecture(c.modelType) ? std::string(findArchitecture(c.modelType)->className) : c.architecture});
   out["model_type"] = c.modelType;
   out["vocab_size"] = c.vocabSize;
   out["hidden_size"] = c.hiddenSize;

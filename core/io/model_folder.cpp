@@ -3,6 +3,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/text_format.h"
+#include "core/io/gguf_model.h"
 #include "core/io/names.h"
 #include "core/io/side_files.h"
 
@@ -238,8 +239,32 @@ private:
   Index m_index;
 };
 
-std::shared_ptr<ModelFolder> ModelFolder::open(const std::string& folder) { return ModelFolderReader(folder).read(true); }
-std::shared_ptr<ModelFolder> ModelFolder::describe(const std::string& folder) { return ModelFolderReader(folder).read(false); }
+std::shared_ptr<ModelFolder> ModelFolder::fromGguf(const std::string& path, bool mustRun) {
+  std::shared_ptr<ModelFolder> out(new ModelFolder);
+  out->m_gguf = std::make_shared<GgufModel>(GgufModel::open(path, mustRun));
+  GgufModel& model = *out->m_gguf;
+  out->m_path = path;
+  out->m_config = model.config;
+  for (const TensorView& view : model.views) {
+    if (!out->m_byName.emplace(view.name, &view).second)
+      refuse("REJ:GGUF_DUPLICATE", fmt::format("{} holds the tensor {} under two names. Get another file.", path, shownName(view.name)));
+    out->m_names.push_back(view.name);
+    out->m_weightBytes += view.bytes;
+  }
+  std::sort(out->m_names.begin(), out->m_names.end());
+  if (model.file->header().has("tokenizer.ggml.tokens"))
+    out->m_tokenizerFile = path;
+  out->m_chatTemplate = model.chatTemplate;
+  out->m_namedTemplates = model.namedTemplates;
+  out->m_tokenizerConfig = model.tokenizerConfig;
+  out->m_warnings = model.warnings;
+  return out;
+}
+
+std::shared_ptr<ModelFolder> ModelFolder::open(const std::string& folder) { return isGgufFile(folder) ? fromGguf(folder, true) : ModelFolderReader(folder).read(true); }
+std::shared_ptr<ModelFolder> ModelFolder::describe(const std::string& folder) { return isGgufFile(folder) ? fromGguf(folder, false) : ModelFolderReader(folder).read(false); }
+
+std::shared_ptr<const GgufFile> ModelFolder::gguf() const { return m_gguf ? m_gguf->file : nullptr; }
 
 const TensorView* ModelFolder::find(std::string_view name) const {
   const auto it = m_byName.find(name);
@@ -247,6 +272,8 @@ const TensorView* ModelFolder::find(std::string_view name) const {
 }
 
 void ModelFolder::read(const TensorView& tensor, std::span<std::byte> out) const {
+  if (m_gguf && !m_gguf->views.empty() && &tensor >= &m_gguf->views.front() && &tensor <= &m_gguf->views.back())
+    return m_gguf->read(static_cast<size_t>(&tensor - &m_gguf->views.front()), out);
   for (const auto& shard : m_shards)
     if (const TensorView* view = shard->find(tensor.name); view && view->data == tensor.data && view->owner == tensor.owner)
       return shard->read(tensor, out);

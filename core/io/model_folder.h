@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Hugging Face model folder: config.json, safetensors shards with or without an index, tokenizer and template files.
-// Opening reads headers and small JSON files only.
+// A Hugging Face model folder: config.json, safetensors shards with or without an index, tokenizer and template files. A GGUF file is
+// taken for such a folder: its metadata as config.json, its tensors under their Hugging Face names. Opening reads headers and small
+// JSON files only.
 #pragma once
 
+#include "core/io/gguf.h"
 #include "core/io/model_config.h"
 #include "core/io/safetensors.h"
 
@@ -15,9 +17,11 @@
 
 namespace lathe::io {
 
+struct GgufModel;
+
 class ModelFolder {
 public:
-  /// Throws REJ:… or Unsupported (an architecture, rope type or quantization that Lathe does not run).
+  /// `folder`: or a GGUF file. Throws REJ:… or Unsupported (an architecture, rope type or quantization that Lathe does not run).
   static std::shared_ptr<ModelFolder> open(const std::string& folder);
   /// The same without the question whether Lathe can run it; for `inspect`. `config().unsupported` says why not.
   static std::shared_ptr<ModelFolder> describe(const std::string& folder);
@@ -27,11 +31,13 @@ public:
   const TensorView* find(std::string_view name) const;
   /// All tensor names, sorted.
   const std::vector<std::string>& names() const { return m_names; }
-  const std::vector<std::shared_ptr<SafetensorsFile>>& shards() const { return m_shards; }
+  const std::vector<std::shared_ptr<SafetensorsFile>>& shards() const { return m_shards; } // none where gguf() is set
+  /// The file itself where the model is one; null for a folder.
+  std::shared_ptr<const GgufFile> gguf() const;
   /// Bytes of all tensors.
   uint64_t weightBytes() const { return m_weightBytes; }
 
-  /// tokenizer.json, tokenizer.json.gz or tokenizer.model, absolute; empty when the folder has none.
+  /// tokenizer.json, tokenizer.json.gz or tokenizer.model, absolute; empty when the folder has none. The GGUF file itself where it has a vocabulary.
   const std::string& tokenizerFile() const { return m_tokenizerFile; }
   /// From chat_template.jinja, chat_template.json or tokenizer_config.json (string, or the list's "default"); empty when none.
   const std::string& chatTemplate() const { return m_chatTemplate; }
@@ -48,7 +54,9 @@ public:
 private:
   ModelFolder() = default;
   friend class ModelFolderReader;
+  static std::shared_ptr<ModelFolder> fromGguf(const std::string& path, bool mustRun);
   std::string m_path;
+  std::shared_ptr<GgufModel> m_gguf;
   ModelConfig m_config;
   std::vector<std::shared_ptr<SafetensorsFile>> m_shards;
   std::unordered_map<std::string_view, const TensorView*> m_byName;

@@ -9,8 +9,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
+
+#include <sys/stat.h>
 
 namespace lathe::io {
 namespace fs = std::filesystem;
@@ -92,6 +96,14 @@ std::string fileNameProblem(std::string_view name) {
   if (name.size() > 255)
     return fmt::format("has {} bytes; file names hold 255", name.size());
   return {};
+}
+
+void requireRegularFile(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0)
+    throw Exception(errno == ENOENT || errno == ENOTDIR ? ErrorKind::NotFound : ErrorKind::Io, fmt::format("{} is not there or cannot be read: {}.", path, std::strerror(errno)));
+  if (!S_ISREG(info.st_mode))
+    refuse("REJ:NOT_A_FILE", fmt::format("{} is {}, not a regular file.", path, S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a pipe" : S_ISSOCK(info.st_mode) ? "a socket" : "a device"));
 }
 
 std::string resolveInside(const std::string& folder, const std::string& name) {

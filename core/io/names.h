@@ -17,6 +17,9 @@ std::string shownName(std::string_view text);
 /// Why a file name of an index is refused ("leaves the folder"), or empty: one plain name without separators, drive or "..".
 std::string fileNameProblem(std::string_view name);
 
+/// Refuses what is no regular file (REJ:NOT_A_FILE) or not there (NotFound) without opening it: opening a device can have effects.
+void requireRegularFile(const std::string& path);
+
 /// The resolved file behind `folder`/`name`, following links only inside the folder or, in a Hugging Face cache
 /// (…/snapshots/<revision> beside …/blobs), inside that repository. REJ:MODEL_LINK otherwise; NotFound when absent.
 std::string resolveInside(const std::string& folder, const std::string& name);

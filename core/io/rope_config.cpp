@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/rope_config.h"
 
+#include "core/io/architectures.h"
 #include "core/io/names.h"
 
 #include <fmt/format.h>
@@ -46,8 +47,10 @@ void readLongRope(const ConfigFields& rope, ModelConfig& config, RopeConfig& out
 RopeConfig readOne(const ConfigFields& rope, const ConfigFields& top, ModelConfig& config, const char* thetaKey) {
   RopeConfig out;
   const std::string name = rope.textOr("rope_type", rope.textOr("type", "default"));
-  out.theta = rope.numberOr("rope_theta", top.numberOr(thetaKey, 10000.0, kSmallest, kLargest), kSmallest, kLargest);
-  const auto type = typeFromName(name);
+  const Architecture* architecture = findArchitecture(config.modelType);
+  const double standard = architecture && thetaKey == std::string_view("rope_theta") ? architecture->ropeTheta : 10000.0;
+  out.theta = rope.numberOr("rope_theta", top.numberOr(thetaKey, standard, kSmallest, kLargest), kSmallest, kLargest);
+  const auto type = config.modelType == "phi3" && name == "yarn" ? RopeType::LongRope : typeFromName(name); // the first Phi 3 files
   if (!type) {
     config.unsupported = fmt::format("Lathe does not know the rotary position type {} of this model.", shownName(name));
     return out;
@@ -74,9 +77,9 @@ RopeConfig readOne(const ConfigFields& rope, const ConfigFields& top, ModelConfi
     out.betaSlow = rope.numberOr("beta_slow", 1.0, kSmallest, kLargest);
     if (out.originalMaxPositions == 0)
       out.originalMaxPositions = config.maxPositions;
-    // DeepSeek's form changes the scale in a way that the fields above do not hold.
-    if (rope.value("mscale") || rope.value("mscale_all_dim") || !rope.booleanOr("truncate", true))
-      config.unsupported = "Lathe does not run YaRN positions with mscale or without truncation.";
+    out.mscale = rope.numberOr("mscale", 0.0, 0.0, kLargest);
+    out.mscaleAllDim = rope.numberOr("mscale_all_dim", 0.0, 0.0, kLargest);
+    out.truncate = rope.booleanOr("truncate", true);
   }
   if (*type == RopeType::LongRope)
     readLongRope(rope, config, out);

@@ -9,23 +9,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstring>
 #include <string>
 
-#include <sys/stat.h>
-
 namespace lathe::io {
 namespace {
-
-/// Opening a device can have effects and a socket cannot be opened, so the kind of file is asked for first.
-void requireRegularFile(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0)
-    throw Exception(errno == ENOENT || errno == ENOTDIR ? ErrorKind::NotFound : ErrorKind::Io, fmt::format("{} is not there or cannot be read: {}.", path, std::strerror(errno)));
-  if (!S_ISREG(info.st_mode))
-    refuse("REJ:NOT_A_FILE", fmt::format("{} is {}, not a regular file.", path, S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a pipe" : S_ISSOCK(info.st_mode) ? "a socket" : "a device"));
-}
 
 /// Files that are something else under this name, told apart before their first bytes are taken for a length.
 void refuseOtherFormats(const std::string& path, std::string_view head) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One decoder layer of the Llama family: x + O(attention(norm(x))), then that + down(act(gate(norm)) · up(norm)), with an explicit backward.
-// Qwen 3 norms every head of q and k before the rotation.
+// One decoder layer: x + O(attention(norm(x))), then that + down(act(gate(norm)) · up(norm)), with an explicit backward. What architectures differ in is data
+// (core/io/architectures.h): which norms exist, before or after a part, of q and k; whether q·k·v and gate·up are one matrix each; scales, windows, positions.
 #pragma once
 
 #include "core/nn/linear_group.h"
@@ -10,6 +10,8 @@
 #include "core/ops/rotary.h"
 
 #include <array>
+#include <optional>
+#include <vector>
 
 namespace lathe::nn {
 
@@ -20,7 +22,7 @@ struct Norm {
 };
 
 struct LayerContext {
-  ops::RotaryAngles angles;
+  std::array<ops::RotaryAngles, 2> angles; // of the model's positions, and of its sliding layers' where those have their own
   ops::Sequences sequences;
   CallContext call;
 };
@@ -39,20 +41,32 @@ struct LayerStash {
   ops::AttentionResult attended; // out [T, heads, headDim], lse float32
   at::Tensor middle; // [T, hidden] after the attention's residual
   Columns gateUp;    // [T, intermediate]
+  at::Tensor attentionOut, mlpOut; // [T, hidden] what O and down made, where it is normed
   std::array<at::Tensor, 3> low; // x · Aᵀ of q·k·v, o, gate·up
   uint64_t bytes() const;
 };
 
 class DecoderLayer {
 public:
-  Norm inputNorm, postNorm, qNorm, kNorm; // the last two: weight [headDim], undefined for most models
+  // Undefined weights: no such norm.
+  Norm inputNorm, postNorm;          // of what attention and MLP read
+  Norm attentionOutNorm, mlpOutNorm; // of what they make
+  Norm qNorm, kNorm;                 // [headDim], or the whole projection's width
   Linear q, k, v, o, gate, up, down;
+  Linear qkv, gateUp; // instead of q, k, v and gate, up where `fused`
+  bool fused = false;
   ops::AttentionOptions attention;
   ops::NormOptions norm;
   ops::GateActivation activation = ops::GateActivation::Silu;
+  std::optional<size_t> positions = 0; // which of LayerContext::angles turns q and k; none: they are not turned
+  double residualScale = 1;            // of what attention and MLP add
 
-  std::array<Linear*, 7> linears() { return {&q, &k, &v, &o, &gate, &up, &down}; }
-  std::array<const Linear*, 7> linears() const { return {&q, &k, &v, &o, &gate, &up, &down}; }
+  std::vector<Linear*> linears();
+  std::vector<const Linear*> linears() const;
+  /// Layers that read the same input: q·k·v, o, gate·up, down.
+  std::vector<std::vector<Linear*>> groups();
+  /// The norms that exist.
+  std::vector<Norm*> norms();
   bool trains() const;
 
   /// Fills `stash` where given. `next`: the layer that follows; its norm is taken with the last addition.
@@ -70,6 +84,16 @@ private:
     at::Tensor q, k, v; // [T, heads, headDim], as attention wants them
   };
   Heads headsOf(const Columns& qkv) const;
+  Columns qkvColumns(const Columns& whole) const;
+  Columns gateUpColumns(const Columns& whole) const;
+  /// Columns as the group's members.
+  Columns asMembers(const Columns& columns) const;
+  /// x + what a part made, and the following norm of it.
+  Flow join(at::Tensor made, const Norm& own, const at::Tensor& x, const Norm* following, const at::Tensor& place, at::Tensor* kept) const;
+  /// Gradient of what a part made; `made`: that, where it is normed.
+  at::Tensor backwardJoin(const at::Tensor& dy, const Norm& own, const at::Tensor& made) const;
+  at::Tensor contract(const Columns& gateUp, const Flow& middle, const LayerContext& context) const;
+  at::Tensor headNorm(const at::Tensor& heads, const Norm& own) const;
   void rotate(Heads& heads, const LayerContext& context, bool inverse) const;
   /// q and k for attention: rotated in place, or normed copies that are rotated.
   Heads prepared(const Columns& qkv, const LayerContext& context) const;
@@ -84,9 +108,9 @@ private:
   at::Tensor backwardAttention(const at::Tensor& dMiddle, const LayerContext& context, LayerStash& stash, bool needInput) const;
   /// dOut [T, heads · headDim] → gradients of the projections' outputs.
   Columns backwardHeads(const at::Tensor& dOut, const LayerContext& context, LayerStash& stash, const LinearGroup& group) const;
-  LinearGroup qkvGroup(const LayerContext& context, const at::Tensor& x) const { return {{&q, &k, &v}, context.call, x.device()}; }
+  LinearGroup qkvGroup(const LayerContext& context, const at::Tensor& x) const { return fused ? LinearGroup({&qkv}, context.call, x.device()) : LinearGroup({&q, &k, &v}, context.call, x.device()); }
   LinearGroup outGroup(const LayerContext& context, const at::Tensor& x) const { return {{&o}, context.call, x.device()}; }
-  LinearGroup gateUpGroup(const LayerContext& context, const at::Tensor& x) const { return {{&gate, &up}, context.call, x.device()}; }
+  LinearGroup gateUpGroup(const LayerContext& context, const at::Tensor& x) const { return fused ? LinearGroup({&gateUp}, context.call, x.device()) : LinearGroup({&gate, &up}, context.call, x.device()); }
   LinearGroup downGroup(const LayerContext& context, const at::Tensor& x) const { return {{&down}, context.call, x.device()}; }
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/model_state.h"
+#include "core/nn/packed_storage.h"
 #include "core/ops/device_memory.h"
 #include "core/ops/embedding.h"
 
@@ -34,29 +35,51 @@ bool RecomputePolicy::recomputes(int64_t layer) const {
 
 namespace {
 
-ops::RotaryOptions rotaryOptions(const io::ModelConfig& c) {
-  ops::RotaryOptions o;
-  o.headDim = c.headDim;
-  o.theta = c.rope.theta;
-  o.factor = c.rope.factor;
-  o.lowFreqFactor = c.rope.lowFreqFactor;
-  o.highFreqFactor = c.rope.highFreqFactor;
-  o.originalMaxPositions = c.rope.originalMaxPositions;
-  switch (c.rope.type) {
+ops::RotaryScaling scalingOf(io::RopeType type) {
+  switch (type) {
   case io::RopeType::Default:
-    return o;
+    return ops::RotaryScaling::None;
   case io::RopeType::Linear:
-    o.scaling = ops::RotaryScaling::Linear;
-    return o;
-  case io::RopeType::Llama3:
-    o.scaling = ops::RotaryScaling::Llama3;
-    return o;
+    return ops::RotaryScaling::Linear;
   case io::RopeType::Dynamic:
+    return ops::RotaryScaling::Dynamic;
   case io::RopeType::Yarn:
+    return ops::RotaryScaling::Yarn;
+  case io::RopeType::Llama3:
+    return ops::RotaryScaling::Llama3;
   case io::RopeType::LongRope:
-    break;
+    return ops::RotaryScaling::LongRope;
   }
-  throw Exception(ErrorKind::Unsupported, "This model's rotary scaling (dynamic, yarn or longrope) is not supported yet.");
+  return ops::RotaryScaling::None;
+}
+
+/// What multiplies cosine and sine, as transformers infers it.
+double attentionFactor(const io::RopeConfig& rope) {
+  const auto scale = [&rope](double weight) { return rope.factor <= 1 ? 1.0 : 0.1 * weight * std::log(rope.factor) + 1; };
+  if (rope.attentionFactor || (rope.type != io::RopeType::Yarn && rope.type != io::RopeType::LongRope))
+    return rope.attentionFactor.value_or(1.0);
+  if (rope.type == io::RopeType::LongRope)
+    return rope.factor <= 1 ? 1.0 : std::sqrt(1 + std::log(rope.factor) / std::log(static_cast<double>(rope.originalMaxPositions)));
+  return rope.mscale > 0 && rope.mscaleAllDim > 0 ? scale(rope.mscale) / scale(rope.mscaleAllDim) : scale(1);
+}
+
+ops::RotaryOptions rotaryOptions(const io::ModelConfig& c, const io::RopeConfig& rope) {
+  ops::RotaryOptions o;
+  o.rotaryDim = c.rotaryDim();
+  o.theta = rope.theta;
+  o.scaling = scalingOf(rope.type);
+  o.factor = rope.factor;
+  o.lowFreqFactor = rope.lowFreqFactor;
+  o.highFreqFactor = rope.highFreqFactor;
+  o.originalMaxPositions = rope.originalMaxPositions;
+  o.maxPositions = c.maxPositions;
+  o.betaFast = rope.betaFast;
+  o.betaSlow = rope.betaSlow;
+  o.truncate = rope.truncate;
+  o.shortFactor = rope.shortFactor;
+  o.longFactor = rope.longFactor;
+  o.attentionFactor = attentionFactor(rope);
+  return o;
 }
 
 ops::GateActivation activationOf(io::Activation activation) {
@@ -80,24 +103,51 @@ void Model::State::build(const io::ModelConfig& modelConfig, Compute compute, at
   dtype = compute;
   device = where;
   const ops::MemoryScope scope(ops::MemoryCategory::Weights);
-  frequencies = ops::rotaryFrequencies(rotaryOptions(config), device);
+  rotary = {{rotaryOptions(config, config.rope), {}}};
+  if (config.localRope)
+    rotary.push_back({rotaryOptions(config, *config.localRope), {}});
+  for (Rotary& kind : rotary)
+    kind.frequencies = ops::rotaryFrequencies(kind.options, device);
   layers.resize(static_cast<size_t>(config.layers));
-  for (size_t i = 0; i < layers.size(); ++i) {
-    DecoderLayer& layer = layers[i];
-    const std::string prefix = fmt::format("model.layers.{}.", i);
-    const char* names[7] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"};
-    for (size_t n = 0; n < 7; ++n)
-      layer.linears()[n]->path = prefix + names[n];
-    layer.inputNorm.path = prefix + "input_layernorm";
-    layer.postNorm.path = prefix + "post_attention_layernorm";
-    layer.qNorm.path = prefix + "self_attn.q_norm";
-    layer.kNorm.path = prefix + "self_attn.k_norm";
-    layer.attention = {config.heads, config.kvHeads, config.headDim, 0, 0, config.windowOf(static_cast<int64_t>(i)).value_or(0)};
-    layer.norm = normOptions();
-    layer.activation = activationOf(config.activation);
-  }
+  for (size_t i = 0; i < layers.size(); ++i)
+    buildLayer(layers[i], static_cast<int64_t>(i));
   finalNorm.path = "model.norm";
   head.path = "lm_head";
+}
+
+void Model::State::buildLayer(DecoderLayer& layer, int64_t index) {
+  const std::string prefix = fmt::format("model.layers.{}.", index);
+  const auto name = [&prefix](auto& part, const char* path) { part.path = prefix + path; };
+  layer.fused = config.fusedProjections;
+  if (layer.fused) {
+    name(layer.qkv, "self_attn.qkv_proj");
+    name(layer.gateUp, "mlp.gate_up_proj");
+  } else {
+    name(layer.q, "self_attn.q_proj");
+    name(layer.k, "self_attn.k_proj");
+    name(layer.v, "self_attn.v_proj");
+    name(layer.gate, "mlp.gate_proj");
+    name(layer.up, "mlp.up_proj");
+  }
+  name(layer.o, "self_attn.o_proj");
+  name(layer.down, "mlp.down_proj");
+  if (config.norms != io::NormPlacement::After) {
+    name(layer.inputNorm, "input_layernorm");
+    name(layer.postNorm, config.norms == io::NormPlacement::Around ? "pre_feedforward_layernorm" : "post_attention_layernorm");
+  }
+  if (config.norms != io::NormPlacement::Before) {
+    name(layer.attentionOutNorm, "post_attention_layernorm");
+    name(layer.mlpOutNorm, "post_feedforward_layernorm");
+  }
+  if (config.hasHeadNorms()) {
+    name(layer.qNorm, "self_attn.q_norm");
+    name(layer.kNorm, "self_attn.k_norm");
+  }
+  layer.attention = {config.heads, config.kvHeads, config.headDim, config.attentionScale, config.attentionSoftcap.value_or(0), config.windowOf(index).value_or(0)};
+  layer.norm = normOptions();
+  layer.activation = activationOf(config.activation);
+  layer.residualScale = config.residualScale;
+  layer.positions = config.turnsPositions(index) ? std::optional<size_t>(config.usesLocalRope(index) ? 1 : 0) : std::nullopt;
 }
 
 void Model::State::forEachLinear(const std::function<void(Linear&, int64_t)>& visit) {
@@ -137,27 +187,25 @@ std::vector<Model::State::Slot> Model::State::slots() {
   };
   const auto linear = [&](Linear& l, int64_t rows, int64_t columns, bool bias) {
     out.push_back({l.path + ".weight", {rows, columns}, scalarType(), [&l](at::Tensor t) { setStorage(l.storage, t); }, [&l] { return l.storage->dense(); },
-                   [&l](at::Tensor g) { l.gradWeight = g; }, true});
+                   [&l](at::Tensor g) { l.gradWeight = g; }, true, &l.storage});
     if (bias)
       out.push_back({l.path + ".bias", {rows}, at::kFloat, [&l](at::Tensor t) { l.bias = t; }, [&l] { return l.bias; }, [&l](at::Tensor g) { l.gradBias = g; }, false});
   };
   out.push_back({"model.embed_tokens.weight", {c.vocabSize, c.hiddenSize}, scalarType(), [this](at::Tensor t) { setStorage(embedding, t); },
-                 [this] { return embedding->dense(); }, [this](at::Tensor g) { gradEmbedding = g; }, true});
+                 [this] { return embedding->dense(); }, [this](at::Tensor g) { gradEmbedding = g; }, true, &embedding});
   const int64_t q = c.heads * c.headDim, kv = c.kvHeads * c.headDim;
   for (DecoderLayer& layer : layers) {
-    linear(layer.q, q, c.hiddenSize, c.attentionBias);
-    linear(layer.k, kv, c.hiddenSize, c.attentionBias);
-    linear(layer.v, kv, c.hiddenSize, c.attentionBias);
-    linear(layer.o, c.hiddenSize, q, c.hasOutputBias());
-    linear(layer.gate, c.intermediateSize, c.hiddenSize, c.mlpBias);
-    linear(layer.up, c.intermediateSize, c.hiddenSize, c.mlpBias);
-    linear(layer.down, c.hiddenSize, c.intermediateSize, c.mlpBias);
-    norm(layer.inputNorm, c.hiddenSize);
-    norm(layer.postNorm, c.hiddenSize);
-    if (c.hasHeadNorms()) {
-      norm(layer.qNorm, c.headDim);
-      norm(layer.kNorm, c.headDim);
+    const auto rowsOf = [&](const Linear* l) {
+      return l == &layer.qkv ? q + 2 * kv : l == &layer.q ? q : l == &layer.k || l == &layer.v ? kv : l == &layer.gateUp ? 2 * c.intermediateSize
+             : l == &layer.gate || l == &layer.up ? c.intermediateSize : c.hiddenSize;
+    };
+    for (Linear* l : layer.linears()) {
+      const bool attention = l == &layer.qkv || l == &layer.q || l == &layer.k || l == &layer.v;
+      linear(*l, rowsOf(l), l == &layer.o ? q : l == &layer.down ? c.intermediateSize : c.hiddenSize, attention ? c.attentionBias : l == &layer.o ? c.hasOutputBias() : c.mlpBias);
     }
+    const bool whole = c.headNorms == io::HeadNorms::WholeProjection;
+    for (Norm* n : layer.norms())
+      norm(*n, n == &layer.qNorm ? (whole ? q : c.headDim) : n == &layer.kNorm ? (whole ? kv : c.headDim) : c.hiddenSize);
   }
   norm(finalNorm, c.hiddenSize);
   if (!c.tieEmbeddings)
@@ -178,7 +226,7 @@ std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t see
     if (slot.shape.size() == 2)
       values.normal_(0, config.initializerRange, generator);
     else
-      values.fill_(slot.name.ends_with(".bias") ? 0 : 1);
+      values.fill_(slot.name.ends_with(".bias") ? 0 : 1 - config.normOffset);
     slot.get().copy_(values);
   }
   return model;
@@ -198,13 +246,40 @@ std::shared_ptr<Model> Model::randomOnDevice(const io::ModelConfig& config, uint
     if (slot.shape.size() == 2)
       values.normal_(0, config.initializerRange, generator);
     else
-      values.fill_(slot.name.ends_with(".bias") ? 0 : 1);
+      values.fill_(slot.name.ends_with(".bias") ? 0 : 1 - config.normOffset);
   }
   return model;
 }
 
-LayerContext Model::State::context(const Batch& batch, bool training) const {
-  LayerContext out{ops::rotaryAngles(frequencies, batch.positions), {}, {training, batch.dropoutCounter, batch.dropoutCounterDevice}};
+namespace {
+
+/// Tokens of the whole sequence that each of T new tokens belongs to; `before`: of each sequence in the cache. Nobody waits for a device; tokens of no sequence
+/// count as the last one's.
+at::Tensor lengthOfTokens(const at::Tensor& cuSeqlens, int64_t tokens, const at::Tensor& before) {
+  const int64_t n = cuSeqlens.size(0) - 1;
+  const at::Tensor ends = cuSeqlens.narrow(0, 1, n);
+  at::Tensor lengths = (ends - cuSeqlens.narrow(0, 0, n)).to(at::kLong);
+  if (before.defined())
+    lengths = lengths + before.to(at::kLong);
+  const at::Tensor sequence = at::searchsorted(ends.to(at::kLong), at::arange(tokens, lengths.options()), false, true).clamp_max(n - 1);
+  return lengths.index_select(0, sequence);
+}
+
+} // namespace
+
+bool Model::State::positionsDependOnLength() const {
+  return std::any_of(rotary.begin(), rotary.end(), [](const Rotary& kind) { return ops::dependsOnLength(kind.options); });
+}
+
+std::array<ops::RotaryAngles, 2> Model::State::anglesOf(const at::Tensor& positions, const at::Tensor& lengths) const {
+  std::array<ops::RotaryAngles, 2> out;
+  for (size_t i = 0; i < rotary.size(); ++i)
+    out[i] = ops::rotaryAngles(rotary[i].options, rotary[i].frequencies, positions, lengths);
+  return out;
+}
+
+LayerContext Model::State::context(const Batch& batch, bool training, const at::Tensor& before) const {
+  LayerContext out{{}, {}, {training, batch.dropoutCounter, batch.dropoutCounterDevice}};
   if (batch.cuSeqlensDevice.defined() && batch.maxSeqlen > 0) {
     out.sequences.host = batch.cuSeqlens;
     out.sequences.device = batch.cuSeqlensDevice;
@@ -212,13 +287,22 @@ LayerContext Model::State::context(const Batch& batch, bool training) const {
   } else {
     out.sequences = ops::Sequences(batch.cuSeqlens, device);
   }
+  const bool longer = positionsDependOnLength();
+  out.angles = anglesOf(batch.positions, longer ? lengthOfTokens(out.sequences.device, batch.positions.size(0), before) : at::Tensor());
   return out;
 }
 
 at::Tensor Model::State::embed(const at::Tensor& tokens) const {
   ops::noteTokens(tokens.size(0));
-  return ops::embeddingRows(embedding->dense(), tokens);
+  const at::Tensor dense = embedding->dense();
+  at::Tensor x = dense.defined() ? ops::embeddingRows(dense, tokens) : gatheredRows(*embedding, tokens, scalarType());
+  if (config.embeddingScale != 1)
+    x.mul_(embeddingScale());
+  return x;
 }
+
+/// Rounded to the model's type, as the reference does.
+double Model::State::embeddingScale() const { return at::scalar_tensor(config.embeddingScale, at::kFloat).to(scalarType()).to(at::kDouble).item<double>(); }
 
 at::Tensor Model::State::runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const {
   Flow flow{embed(batch.tokens), {}};
@@ -236,6 +320,7 @@ at::Tensor Model::State::logitsOf(const at::Tensor& normed) const {
   const LinearInput in(normed);
   at::Tensor logits = at::empty({normed.size(0), config.vocabSize}, in.compute.options().dtype(at::kFloat));
   multiply(*head.storage, in.compute, logits);
+  ops::finishLogits(logits, config.logitScale, config.finalSoftcap.value_or(0));
   return logits;
 }
 
@@ -287,7 +372,7 @@ at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& posi
   Batch batch;
   batch.positions = positions;
   batch.cuSeqlens = cuSeqlens;
-  const LayerContext context = m_state->context(batch, false);
+  const LayerContext context = m_state->context(batch, false, m_state->device.is_cpu() ? view.kvLengths : ops::uploaded(view.kvLengths, m_state->device));
   const at::Tensor slots = ops::uploaded(cacheSlots(view, cuSeqlens), m_state->device);
   ops::PagedKeys keys{{}, {}, view.kvLengths, view.blockTable, view.pageSize, {}, {}};
   if (!m_state->device.is_cpu()) {
@@ -312,14 +397,23 @@ at::Tensor Model::forwardCached(const at::Tensor& tokens, const at::Tensor& posi
   return m_state->logitsOf(ops::rmsNorm(x, m_state->finalNorm.weight, m_state->normOptions(), false).y);
 }
 
+bool Model::positionsDependOnLength() const { return m_state->positionsDependOnLength(); }
+
+bool Model::outgrowsCache(int64_t before, int64_t after) const {
+  return std::any_of(m_state->rotary.begin(), m_state->rotary.end(), [&](const State::Rotary& kind) {
+    const int64_t limit = kind.options.originalMaxPositions;
+    return kind.options.scaling == ops::RotaryScaling::LongRope && before > 0 && before <= limit && after > limit;
+  });
+}
+
 bool Model::supportsDecode() const {
   const io::ModelConfig& c = m_state->config;
-  return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16;
+  return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16 && !m_state->positionsDependOnLength();
 }
 
 bool Model::supportsRecording() const {
   const io::ModelConfig& c = m_state->config;
-  return m_state->device.is_cuda() && c.headDim % (m_state->computeType() == at::kFloat ? 4 : 8) == 0 && c.headDim <= 256;
+  return m_state->device.is_cuda() && c.headDim % (m_state->computeType() == at::kFloat ? 4 : 8) == 0 && c.headDim <= 256 && !c.attentionSoftcap;
 }
 
 at::Tensor Model::decode(PagedCache& cache, const DecodeState& state) {
@@ -327,7 +421,7 @@ at::Tensor Model::decode(PagedCache& cache, const DecodeState& state) {
   const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   State& s = *m_state;
   const int64_t n = state.tokens.size(0);
-  LayerContext context{ops::rotaryAngles(s.frequencies, state.lengths), {}, {}};
+  LayerContext context{s.anglesOf(state.lengths, {}), {}, {}};
   context.sequences.host = at::arange(n + 1, at::kInt);
   context.sequences.maxLength = 1;
   ops::PagedKeys keys{{}, {}, at::full({n}, state.mostKeys - 1, at::kInt), at::zeros({n, state.blockTable.size(1)}, at::kInt), cache.pageSize(), state.lengths, state.blockTable};
@@ -344,7 +438,7 @@ std::map<std::string, uint64_t> Model::memoryByCategory() const {
   State& s = *m_state;
   std::map<std::string, uint64_t> out = {{"weights", 0}, {"adapters", 0}, {"masters", 0}, {"gradients", 0}, {"stash", s.stashPeak}, {"workspace", s.workspacePeak}};
   for (const State::Slot& slot : s.slots())
-    out["weights"] += static_cast<uint64_t>(slot.get().nbytes());
+    out["weights"] += slot.isPacked() ? (*slot.storage)->bytes() : static_cast<uint64_t>(slot.get().nbytes());
   for (const auto& [name, adapter] : s.adapters) {
     out["adapters"] += static_cast<uint64_t>(adapter.values.nbytes());
     if (!adapter.values.is_same(adapter.masters))

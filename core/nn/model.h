@@ -93,6 +93,7 @@ public:
     at::Tensor sum;         // [] float32: Σ cross-entropy over supervised targets, natural logarithm
     int64_t supervised = 0; // number of terms
     at::Tensor perSequence; // [n] float32 mean per sequence, NaN without targets; only on request
+    at::Tensor perToken;    // [supervised] float32: of each term, in the order of Batch::supervisedRows; from evaluate() alone
   };
   /// Adds gradScale · d(Σ cross-entropy) to Parameter::grad. Call trainable() first. Dropout is on.
   Loss forwardBackward(const Batch& batch, double gradScale, const RecomputePolicy& policy);
@@ -110,6 +111,11 @@ public:
   /// Runs the new tokens of every sequence (cuSeqlens int32 [n + 1], CPU) against the cache, appends their keys and values, advances the
   /// cache and returns logits [n, vocab] float32 of each sequence's last new token. Room must have been reserved.
   at::Tensor forwardCached(const at::Tensor& tokens, const at::Tensor& positions, const at::Tensor& cuSeqlens, CacheView& view);
+
+  /// Whether the angles of a token depend on its sequence's whole length (longrope, dynamic): a prompt is then processed in one piece, as the reference does.
+  bool positionsDependOnLength() const;
+  /// Whether keys cached while a sequence had `before` tokens are wrong once it has `after` (longrope has other factors from there on).
+  bool outgrowsCache(int64_t before, int64_t after) const;
 
   /// State of n sequences that get one token each, in device memory, so that a recorded graph can serve every step.
   struct DecodeState {

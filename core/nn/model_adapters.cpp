@@ -4,6 +4,7 @@
 #include "core/base/hash.h"
 #include "core/io/adapter_files.h"
 #include "core/nn/model_state.h"
+#include "core/nn/packed_storage.h"
 #include "core/ops/memory_scope.h"
 #include "core/nn/tensor_io.h"
 
@@ -79,7 +80,7 @@ std::vector<LoraModule*> Model::State::modulesInOrder(Adapter& adapter, std::vec
 void Model::State::layOut(Adapter& adapter) {
   std::vector<at::Tensor*> order;
   for (DecoderLayer& layer : layers)
-    for (const std::vector<const Linear*>& group : {std::vector<const Linear*>{&layer.q, &layer.k, &layer.v}, {&layer.o}, {&layer.gate, &layer.up}, {&layer.down}})
+    for (const std::vector<Linear*>& group : layer.groups())
       for (const bool isA : {true, false})
         for (const Linear* linear : group)
           if (const auto found = adapter.modules.find(linear->path); found != adapter.modules.end())
@@ -270,9 +271,10 @@ void Model::mergeAdapter(const std::string& name) {
     if (!at::mm(module->b, module->a).isfinite().all().item<bool>())
       throw Exception(ErrorKind::Numeric, fmt::format("The adapter {} holds NaN or infinity in {} and was not merged.", name, path));
   for (const auto& [path, module] : adapter.modules) {
-    at::Tensor weights = s.findLinear(path)->storage->dense();
-    if (!weights.defined())
-      throw Exception(ErrorKind::Unsupported, fmt::format("The weights of {} are quantized; an adapter cannot be merged into them.", path));
+    std::shared_ptr<WeightStorage>& storage = s.findLinear(path)->storage;
+    if (!storage->dense().defined()) // quantized weights become dense with their first merge
+      storage = std::make_shared<DenseStorage>(unpacked(*storage, s.scalarType()));
+    at::Tensor weights = storage->dense();
     weights.copy_(at::addmm(weights.to(at::kFloat), module->b, module->a, 1, module->scaling));
   }
   removeAdapter(name);

@@ -4,6 +4,7 @@
 #include "core/ops/device_memory.h"
 #include "core/plan/gpu_bytes.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace lathe::nn {
@@ -11,7 +12,7 @@ namespace lathe::nn {
 uint64_t Model::State::weightBytes(int64_t adapterRank) {
   uint64_t sum = 0;
   for (const Slot& slot : slots())
-    sum += static_cast<uint64_t>(c10::multiply_integers(slot.shape)) * at::elementSize(slot.type);
+    sum += slot.isPacked() ? 0 : static_cast<uint64_t>(c10::multiply_integers(slot.shape)) * at::elementSize(slot.type);
   const int64_t room = device.is_cpu() ? 0 : plan::adapterRoomElements(plan::shapeOf(config), adapterRank);
   return sum + static_cast<uint64_t>(room) * at::elementSize(scalarType());
 }
@@ -39,18 +40,26 @@ void Model::State::allocate(int64_t adapterRank) {
   ops::requireDeviceMemory(device, weightBytes(adapterRank), "the model");
   const ops::MemoryScope scope(ops::MemoryCategory::Weights);
   std::map<std::string, at::Tensor> grouped; // by slot name: rows of a group's matrix
-  const int64_t q = config.heads * config.headDim, kv = config.kvHeads * config.headDim, inner = config.intermediateSize;
-  const auto group = [&](const std::vector<Linear*>& members, const std::vector<int64_t>& rows, int64_t columns) {
-    const at::Tensor all = allocateGroup(members, rows, columns, adapterRank);
+  std::map<std::string, std::vector<int64_t>> shapes;
+  for (const Slot& slot : slots())
+    shapes[slot.name] = slot.shape;
+  const auto group = [&](const std::vector<Linear*>& members) {
+    if (std::any_of(members.begin(), members.end(), [](const Linear* member) { return member->storage != nullptr; }))
+      return;
+    std::vector<int64_t> rows;
+    for (const Linear* member : members)
+      rows.push_back(shapes.at(member->path + ".weight")[0]);
+    const at::Tensor all = allocateGroup(members, rows, shapes.at(members[0]->path + ".weight")[1], adapterRank);
     for (size_t i = 0, first = 0; i < members.size(); first += static_cast<size_t>(rows[i++]))
       grouped[members[i]->path + ".weight"] = all.narrow(0, static_cast<int64_t>(first), rows[i]);
   };
-  for (DecoderLayer& layer : layers) {
-    group({&layer.q, &layer.k, &layer.v}, {q, kv, kv}, config.hiddenSize);
-    group({&layer.gate, &layer.up}, {inner, inner}, config.hiddenSize);
-    group({&layer.down}, {config.hiddenSize}, inner);
-  }
+  for (DecoderLayer& layer : layers)
+    for (const std::vector<Linear*>& members : layer.groups())
+      if (members[0] != &layer.o)
+        group(members);
   for (const Slot& slot : slots()) {
+    if (slot.isPacked())
+      continue;
     const auto part = grouped.find(slot.name);
     slot.set(part != grouped.end() ? part->second : at::empty(slot.shape, at::TensorOptions().dtype(slot.type).device(device)));
   }

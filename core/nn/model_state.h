@@ -2,6 +2,7 @@
 // What a Model holds; shared by the units that implement it.
 #pragma once
 
+#include "core/io/model_folder.h"
 #include "core/nn/decoder_layer.h"
 #include "core/nn/input_offload.h"
 #include "core/nn/model.h"
@@ -35,7 +36,12 @@ struct Model::State {
   std::vector<DecoderLayer> layers;
   Norm finalNorm;
   Linear head;
-  at::Tensor frequencies;
+  /// Positions of all layers, and of the sliding ones where those have their own.
+  struct Rotary {
+    ops::RotaryOptions options;
+    at::Tensor frequencies;
+  };
+  std::vector<Rotary> rotary;
 
   std::map<std::string, Adapter> adapters;
   std::vector<ActiveAdapter> active;
@@ -53,8 +59,9 @@ struct Model::State {
 
   /// Layers, norms and paths without weights.
   void build(const io::ModelConfig& modelConfig, Compute compute, at::Device where);
+  void buildLayer(DecoderLayer& layer, int64_t index);
   /// Memory for every weight, not initialized; the weights of a group as rows of one matrix, on a GPU with room for an adapter of this rank on every
-  /// layer (0: none).
+  /// layer (0: none). Weights whose storage is there already (packed ones) are left alone.
   void allocate(int64_t adapterRank = 0);
   /// Of the weights, room included.
   uint64_t weightBytes(int64_t adapterRank);
@@ -68,13 +75,21 @@ struct Model::State {
     std::function<at::Tensor()> get;
     std::function<void(at::Tensor)> setGrad;
     bool decay;
+    std::shared_ptr<WeightStorage>* storage = nullptr; // of a matrix
+    /// The matrix stays packed: get() is undefined.
+    bool isPacked() const { return storage && *storage && !(*storage)->dense().defined(); }
   };
   std::vector<Slot> slots();
+  static void readPackedSlots(const io::ModelFolder& folder, const std::vector<Slot>& slots, const std::function<void(uint64_t bytes)>& advance);
 
   at::ScalarType computeType() const { return ops::computeType(scalarType(), device); }
-  LayerContext context(const Batch& batch, bool training) const;
+  /// `before` (int32 [n], the model's device): tokens of each sequence in the cache.
+  LayerContext context(const Batch& batch, bool training, const at::Tensor& before = {}) const;
+  std::array<ops::RotaryAngles, 2> anglesOf(const at::Tensor& positions, const at::Tensor& lengths) const;
+  bool positionsDependOnLength() const;
   at::Tensor embed(const at::Tensor& tokens) const;
-  ops::NormOptions normOptions() const { return {config.rmsNormEps, 0}; }
+  double embeddingScale() const;
+  ops::NormOptions normOptions() const { return {config.rmsNormEps, config.normOffset}; }
   ops::Head headFunctions(bool training);
   /// Hidden state before the final norm.
   at::Tensor runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const;

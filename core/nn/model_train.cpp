@@ -34,7 +34,7 @@ void Model::State::stopTraining() {
 void Model::State::holdAdapter(const std::string& name) {
   const auto found = adapters.find(name);
   for (DecoderLayer& layer : layers)
-    for (const std::vector<const Linear*>& group : {std::vector<const Linear*>{&layer.q, &layer.k, &layer.v}, {&layer.gate, &layer.up}, {&layer.down}}) {
+    for (const std::vector<Linear*>& group : layer.groups()) {
       if (!group[0]->concat)
         continue;
       std::vector<ConcatWeights::Held> held;
@@ -80,8 +80,11 @@ void Model::State::trainEverything() {
   stopTraining();
   const std::vector<Slot> all = slots();
   int64_t total = 0;
-  for (const Slot& slot : all)
+  for (const Slot& slot : all) {
+    if (slot.isPacked())
+      throw Exception(ErrorKind::Unsupported, "The weights of this model are quantized and cannot be trained themselves. Train an adapter (method lora) instead.");
     total += slot.get().numel();
+  }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
   {
     const ops::MemoryScope scope(ops::MemoryCategory::Masters);
@@ -138,9 +141,9 @@ void Model::publishMaster() {
     if (!adapter.values.is_same(adapter.masters))
       adapter.values.copy_(adapter.masters);
     for (DecoderLayer& layer : s.layers)
-      for (const Linear* linear : {&layer.q, &layer.gate, &layer.down})
-        if (linear->concat)
-          linear->concat->publish();
+      for (const std::vector<Linear*>& group : layer.groups())
+        if (group[0]->concat)
+          group[0]->concat->publish();
     return;
   }
   std::vector<at::Tensor> values, masters;
@@ -156,6 +159,8 @@ void Model::publishMaster() {
 ops::Head Model::State::headFunctions(bool training) {
   ops::Head out;
   out.vocab = config.vocabSize;
+  out.logitScale = config.logitScale;
+  out.softcap = config.finalSoftcap.value_or(0);
   out.forward = [this](const at::Tensor& x, at::Tensor& logits) { multiply(*head.storage, x, logits); };
   out.backwardInput = [this](const at::Tensor& dLogits, at::Tensor& dx) { multiplyBackward(*head.storage, dLogits, dx, false); };
   const at::Tensor grad = config.tieEmbeddings ? gradEmbedding : head.gradWeight;
@@ -188,7 +193,7 @@ Model::Loss Model::evaluate(const Batch& batch, bool perSequence) {
   const at::Tensor x = s.runLayers(batch, s.context(batch, false), nullptr);
   const at::Tensor normed = ops::computeOf(ops::rmsNorm(x.index_select(0, batch.supervisedRows), s.finalNorm.weight, s.normOptions(), false).y);
   const at::Tensor loss = ops::chunkedLinearCrossEntropy(normed, batch.supervisedTargets, s.headFunctions(false), 1, {});
-  return {sumOf(loss), batch.supervised, perSequence ? meanPerSequence(loss, batch.supervisedRows, batch.cuSeqlens) : at::Tensor()};
+  return {sumOf(loss), batch.supervised, perSequence ? meanPerSequence(loss, batch.supervisedRows, batch.cuSeqlens) : at::Tensor(), loss};
 }
 
 /// What one step carries from its forward to its backward.
@@ -271,7 +276,7 @@ Model::Loss Model::forwardBackward(const Batch& batch, double gradScale, const R
   Step step{s.context(batch, true), policy, 0, s.gradEmbedding.defined(), {}, 0};
   const at::Tensor dx = s.backwardStashed(s.backwardHead(s.forwardStashed(batch, step), batch, gradScale, result.sum), step);
   if (step.embeddingTrains)
-    ops::accumulateEmbedding(s.gradEmbedding, batch.tokens, dx);
+    ops::accumulateEmbedding(s.gradEmbedding, batch.tokens, s.config.embeddingScale == 1 ? dx : dx * s.embeddingScale());
   return result;
 }
 

@@ -34,7 +34,22 @@ void crossEntropyCpu(at::Tensor& logits, const at::Tensor& targets, at::Tensor& 
   const auto& table = kernels::cpuKernels();
   parallelFor(logits.size(0), 4, [&](int64_t b, int64_t e) { table.crossEntropyRows(problem, {b, e}); });
 }
+
+/// Gradient of the finished logits → of the head's products, in place; uses `finished` up.
+void finishedGradient(at::Tensor& dLogits, at::Tensor& finished, const Head& head) {
+  if (head.softcap > 0)
+    dLogits.mul_(finished.div_(head.softcap).square_().neg_().add_(1));
+  if (head.logitScale != 1)
+    dLogits.mul_(head.logitScale);
+}
 } // namespace
+
+void finishLogits(at::Tensor& logits, double logitScale, double softcap) {
+  if (logitScale != 1)
+    logits.mul_(logitScale);
+  if (softcap > 0)
+    logits.div_(softcap).tanh_().mul_(softcap);
+}
 
 int64_t crossEntropyChunkRows(int64_t vocab, at::Device device) {
   if (device.is_cpu())
@@ -60,12 +75,15 @@ at::Tensor chunkedLinearCrossEntropy(const at::Tensor& x, const at::Tensor& targ
     at::Tensor logits = buffer.narrow(0, 0, count), lossPart = loss.narrow(0, begin, count);
     const at::Tensor part = x.narrow(0, begin, count), targetPart = targets.narrow(0, begin, count);
     head.forward(part, logits);
+    finishLogits(logits, head.logitScale, head.softcap);
+    at::Tensor finished = head.softcap > 0 && dx.defined() ? logits.clone() : at::Tensor(); // the loss overwrites them
     if (x.is_cuda())
       cudaOps().crossEntropyRows(logits, targetPart, lossPart, scale, dx.defined(), deviceScale);
     else
       crossEntropyCpu(logits, targetPart, lossPart, scale, dx.defined());
     if (!dx.defined())
       continue;
+    finishedGradient(logits, finished, head);
     const at::Tensor dLogits = narrowed.defined() ? narrowed.narrow(0, 0, count).copy_(logits) : logits;
     at::Tensor dPart = dx.narrow(0, begin, count);
     head.backwardInput(dLogits, dPart);

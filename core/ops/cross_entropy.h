@@ -19,7 +19,12 @@ struct Head {
   std::function<void(const at::Tensor& x, at::Tensor& logits)> forward;              // logits [rows, vocab] = x · Wᵀ, float32 or x's type (ops::multiplyInto)
   std::function<void(const at::Tensor& dLogits, at::Tensor& dx)> backwardInput;      // dx = dLogits · W; rows of dLogits may be strided
   std::function<void(const at::Tensor& dLogits, const at::Tensor& x)> backwardWeight; // empty when the head is frozen (ops::accumulateOuter)
+  double logitScale = 1; // logits are times this …
+  double softcap = 0;    // … then softcap · tanh(logits / softcap); 0 = none
 };
+
+/// The head's products → logits, in place.
+void finishLogits(at::Tensor& logits, double logitScale, double softcap);
 
 /// x [rows, hidden] in the compute type (only rows with a target), targets int64 [rows]. Returns the loss per row, float32. Where `dx` is defined
 /// (as x) it receives scale · gradient of the sum of losses; on a GPU times `deviceScale` (float32 [1]) where that is defined, for recorded graphs.

@@ -23,7 +23,7 @@ inline int64_t adapterRoomElements(int64_t rows, int64_t columns, int64_t room) 
 /// Elements of that room in the whole model: q·k·v, gate·up and down have it.
 inline int64_t adapterRoomElements(const ModelShape& s, int64_t rank) {
   const int64_t attention = (s.heads + 2 * s.kvHeads) * s.headDim;
-  return s.layers * (adapterRoomElements(attention, s.hidden, adapterRoom(3, rank)) + adapterRoomElements(2 * s.intermediate, s.hidden, adapterRoom(2, rank)) +
+  return s.layers * (adapterRoomElements(attention, s.hidden, adapterRoom(s.fusedProjections ? 1 : 3, rank)) + adapterRoomElements(2 * s.intermediate, s.hidden, adapterRoom(s.fusedProjections ? 1 : 2, rank)) +
                      adapterRoomElements(s.hidden, s.intermediate, adapterRoom(1, rank)));
 }
 

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 namespace lathe::plan {
 namespace {
@@ -25,10 +25,12 @@ struct Module {
   int64_t in, out;
 };
 
-std::array<Module, 7> modulesOf(const ModelShape& s) {
+std::vector<Module> modulesOf(const ModelShape& s) {
   const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
-  return {{{"self_attn.q_proj", s.hidden, q}, {"self_attn.k_proj", s.hidden, kv}, {"self_attn.v_proj", s.hidden, kv}, {"self_attn.o_proj", q, s.hidden},
-           {"mlp.gate_proj", s.hidden, s.intermediate}, {"mlp.up_proj", s.hidden, s.intermediate}, {"mlp.down_proj", s.intermediate, s.hidden}}};
+  if (s.fusedProjections)
+    return {{"self_attn.qkv_proj", s.hidden, q + 2 * kv}, {"self_attn.o_proj", q, s.hidden}, {"mlp.gate_up_proj", s.hidden, 2 * s.intermediate}, {"mlp.down_proj", s.intermediate, s.hidden}};
+  return {{"self_attn.q_proj", s.hidden, q}, {"self_attn.k_proj", s.hidden, kv}, {"self_attn.v_proj", s.hidden, kv}, {"self_attn.o_proj", q, s.hidden},
+           {"mlp.gate_proj", s.hidden, s.intermediate}, {"mlp.up_proj", s.hidden, s.intermediate}, {"mlp.down_proj", s.intermediate, s.hidden}};
 }
 
 /// PEFT's rule: a name matches the module with this path or whose path ends in ".name".

@@ -10,9 +10,10 @@
 
 namespace lathe::plan {
 
-/// Kept per layer without recompute: input, q, k, v, attention output, its float32 log-sum-exp, middle residual, gate, up.
+/// Kept per layer without recompute: input, q, k, v, attention output, its float32 log-sum-exp, middle residual, gate, up;
+/// what attention and MLP made where that is normed.
 inline uint64_t layerStashBytes(const ModelShape& s, int64_t tokens, int64_t elementBytes) {
-  const int64_t elements = 2 * s.hidden + 2 * s.heads * s.headDim + 2 * s.kvHeads * s.headDim + 2 * s.intermediate;
+  const int64_t elements = (s.normedOutputs ? 4 : 2) * s.hidden + 2 * s.heads * s.headDim + 2 * s.kvHeads * s.headDim + 2 * s.intermediate;
   return static_cast<uint64_t>(tokens * (elements * elementBytes + 4 * s.heads));
 }
 

@@ -50,7 +50,7 @@ void checkRotary(Session& s) {
         const int64_t tokens = 129, heads = 5;
         const Pair x = randomPair(s, {tokens, heads, headDim}, type);
         const at::Tensor positions = at::randint(0, 5000, {tokens}, at::kLong), frequencies = ops::rotaryFrequencies({headDim}, at::kCPU);
-        const ops::RotaryAngles cpu = ops::rotaryAngles(frequencies, positions), gpu{cpu.cosine.to(s.device), cpu.sine.to(s.device)};
+        const ops::RotaryAngles cpu = ops::rotaryAngles({headDim}, frequencies, positions), gpu{cpu.cosine.to(s.device), cpu.sine.to(s.device)};
         at::Tensor expected = x.cpu.clone(), got = inWiderBuffer(x.gpu, headDim, 2 * headDim);
         ops::applyRotary(expected, cpu, inverse);
         ops::applyRotary(got, gpu, inverse);

@@ -6,6 +6,7 @@ set_target_properties(lathe_gpu_train PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMA
 target_link_libraries(lathe_gpu_train PRIVATE lathe_train lathe_generate)
 target_include_directories(lathe_gpu_train PRIVATE "${PROJECT_SOURCE_DIR}")
 lathe_pch(lathe_gpu_train torch)
+lathe_unity(lathe_gpu_train 4)
 if(TARGET lathe_cuda)
   add_dependencies(lathe_gpu_train lathe_cuda)
 endif()

@@ -14,6 +14,7 @@ using nn::Model;
 io::ModelConfig decoderConfig(int64_t window) {
   io::ModelConfig c;
   c.modelType = window > 0 ? "mistral" : "qwen3";
+  c.headNorms = window > 0 ? io::HeadNorms::None : io::HeadNorms::EachHead;
   c.architecture = window > 0 ? "MistralForCausalLM" : "Qwen3ForCausalLM";
   c.vocabSize = 1000;
   c.hiddenSize = 256;
@@ -43,11 +44,14 @@ struct Talk {
   std::vector<int32_t> history;
   uint64_t made = 0;
   std::vector<int32_t> ids;
-  std::vector<double> logprobs;
+  std::vector<double> logprobs, entropies;
+  std::vector<std::vector<generate::Likely>> tops;
   void take(const generate::Choice& choice) {
     history.push_back(choice.id);
     ids.push_back(choice.id);
     logprobs.push_back(choice.logprob);
+    entropies.push_back(choice.entropy);
+    tops.push_back(choice.top);
     ++made;
   }
 };
@@ -67,7 +71,7 @@ std::vector<Talk> onTheHost(Session& s, Model& model, const std::vector<int64_t>
   std::vector<Talk> talks;
   generate::Sampler sampler(sampling);
   for (const int64_t length : prompts) {
-    Talk talk{cache.open(), promptOf(length), 0, {}, {}};
+    Talk talk{cache.open(), promptOf(length), 0, {}, {}, {}, {}};
     for (int64_t i = 0; i < tokens; ++i) {
       at::Tensor logits = feed(s, model, cache, talk, cache.length(talk.sequence));
       talk.take(sampler.choose(std::span(logits.mutable_data_ptr<float>(), static_cast<size_t>(logits.numel())), talk.history, talk.made));
@@ -82,14 +86,14 @@ std::vector<Talk> onTheDevice(Session& s, Model& model, const std::vector<int64_
   nn::PagedCache cache(model.config(), model.dtype(), s.device, 64, 16);
   std::vector<Talk> talks;
   for (const int64_t length : prompts) {
-    Talk talk{cache.open(), promptOf(length), 0, {}, {}};
+    Talk talk{cache.open(), promptOf(length), 0, {}, {}, {}, {}};
     const int32_t last = talk.history.back();
     talk.history.pop_back();
     feed(s, model, cache, talk, 0);
     talk.history.push_back(last);
     talks.push_back(talk);
   }
-  generate::DeviceDecoder decoder(model, cache, 256, sampling.repetitionPenalty != 1.0);
+  generate::DeviceDecoder decoder(model, cache, 256, sampling.repetitionPenalty != 1.0, sampling.logprobs > 0);
   for (int64_t done = 0; done < tokens;) {
     const int64_t turn = std::min<int64_t>(tokens - done, 1 + done % 5);
     for (Talk& talk : talks)
@@ -116,6 +120,22 @@ void compareTalks(Session& s, const std::string& name, const std::vector<Talk>& 
   }
 }
 
+/// Entropies and alternatives, as far as the tokens are the same. Likely tokens of nearly the same probability may change places.
+void compareTraces(Session& s, const std::string& name, const std::vector<Talk>& host, const std::vector<Talk>& device) {
+  double entropy = 0, probability = 0;
+  size_t missing = 0;
+  for (size_t t = 0; t < host.size(); ++t)
+    for (size_t i = 0; i < host[t].ids.size() && host[t].ids[i] == device[t].ids[i]; ++i) {
+      entropy = std::max(entropy, std::abs(host[t].entropies[i] - device[t].entropies[i]));
+      missing += host[t].tops[i].size() != device[t].tops[i].size();
+      for (size_t k = 0; k < std::min(host[t].tops[i].size(), device[t].tops[i].size()); ++k)
+        probability = std::max(probability, std::abs(host[t].tops[i][k].logprob - device[t].tops[i][k].logprob));
+    }
+  s.report.atMost(name + ": entropies differ by", entropy, 1e-3);
+  s.report.atMost(name + ": log probabilities of the alternatives differ by", probability, 1e-3);
+  s.report.line(name + ": as many alternatives", missing == 0 && host.at(0).tops.at(0).size() == 5 ? "" : fmt::format("{} tokens have another number", missing));
+}
+
 void checkDecoder(Session& s, int64_t window) {
   const auto model = Model::random(decoderConfig(window), 3, nn::Compute::Float32, s.device);
   nn::AdapterSpec spec;
@@ -127,17 +147,22 @@ void checkDecoder(Session& s, int64_t window) {
   model->publishMaster();
   for (const bool adapted : {false, true}) {
     model->setActiveAdapters(adapted ? std::vector<nn::ActiveAdapter>{{"a", 1.0}} : std::vector<nn::ActiveAdapter>{});
-    api::Sampling greedy, drawn, careful;
+    api::Sampling greedy, drawn, careful, traced;
+    traced.greedy = true;
+    traced.logprobs = 5;
     greedy.greedy = true;
     drawn.temperature = 0.8;
     drawn.topP = 0.9;
     careful.temperature = 0.7;
     careful.topK = 40;
     careful.repetitionPenalty = 1.3;
-    for (const auto& [kind, sampling] : {std::pair<const char*, api::Sampling>{"greedy", greedy}, {"drawn", drawn}, {"with a repetition penalty", careful}}) {
+    for (const auto& [kind, sampling] : {std::pair<const char*, api::Sampling>{"greedy", greedy}, {"drawn", drawn}, {"with a repetition penalty", careful}, {"with traces", traced}}) {
       const std::vector<int64_t> prompts = {5, 31, 70};
       const std::string name = fmt::format("decoding {}{}{}", kind, window > 0 ? " with a window" : "", adapted ? " with an adapter" : "");
-      compareTalks(s, name, onTheHost(s, *model, prompts, sampling, 40), onTheDevice(s, *model, prompts, sampling, 40));
+      const auto host = onTheHost(s, *model, prompts, sampling, 40), device = onTheDevice(s, *model, prompts, sampling, 40);
+      compareTalks(s, name, host, device);
+      if (sampling.logprobs > 0)
+        compareTraces(s, name, host, device);
     }
   }
 }

@@ -9,7 +9,8 @@ namespace {
 
 using nn::Model;
 
-const char* const kModels[] = {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3"};
+const char* const kModels[] = {"llama",       "llama3-rope-tied", "llama-bf16-sharded", "llama-yarn", "llama-dynamic", "mistral-swa",   "ministral", "qwen2", "qwen3",
+                               "gemma",       "gemma2",           "gemma3-text",        "smollm3",    "granite",       "olmo2",         "phi3-longrope", "phi3-partial"};
 
 void checkForward(Session& s, const std::string& name) {
   const std::string folder = s.models() + name;
@@ -93,6 +94,11 @@ std::vector<int64_t> greedy(Session& s, Model& model, const std::vector<int64_t>
   const nn::SequenceId sequence = cache.open();
   std::vector<int64_t> out, feed = prompt;
   for (int64_t i = 0; i < count; ++i) {
+    if (const int64_t held = cache.length(sequence); model.outgrowsCache(held, held + static_cast<int64_t>(feed.size()))) {
+      cache.truncate(sequence, 0);
+      feed = prompt;
+      feed.insert(feed.end(), out.begin(), out.end());
+    }
     const int64_t n = static_cast<int64_t>(feed.size()), start = cache.length(sequence);
     cache.reserve(sequence, n);
     nn::CacheView view = cache.view(std::span(&sequence, 1));

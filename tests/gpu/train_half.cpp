@@ -16,6 +16,7 @@ using nn::Model;
 io::ModelConfig mediumConfig(bool headNorms) {
   io::ModelConfig c;
   c.modelType = headNorms ? "qwen3" : "llama";
+  c.headNorms = headNorms ? io::HeadNorms::EachHead : io::HeadNorms::None;
   c.architecture = headNorms ? "Qwen3ForCausalLM" : "LlamaForCausalLM";
   c.vocabSize = 512;
   c.hiddenSize = 256;

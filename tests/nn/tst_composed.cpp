@@ -127,7 +127,7 @@ private Q_SLOTS:
     const double scale = std::sqrt(static_cast<double>(kHidden));
     const at::Tensor embedding = at::randn({kVocab, kHidden}) * 0.1;
     std::vector<GemmaLayer> layers = {GemmaLayer(8), GemmaLayer(0)};
-    const ops::RotaryAngles angles = ops::rotaryAngles(ops::rotaryFrequencies({kHeadDim}, at::kCPU), positions);
+    const ops::RotaryAngles angles = ops::rotaryAngles({kHeadDim}, ops::rotaryFrequencies({kHeadDim}, at::kCPU), positions);
 
     std::vector<GemmaLayer::Stash> stash(2);
     at::Tensor x = embedding.index_select(0, tokens) * scale;

@@ -99,7 +99,7 @@ private Q_SLOTS:
     if (variant.contains("window"))
       c.slidingWindow = 37;
     c.tieEmbeddings = variant.contains("tied");
-    c.attentionBias = c.mlpBias = variant.contains("bias");
+    c.attentionBias = c.outputBias = c.mlpBias = variant.contains("bias");
     if (variant.contains("linear rope"))
       c.rope.type = io::RopeType::Linear, c.rope.factor = 3;
     if (variant.contains("llama3 rope"))
@@ -109,7 +109,7 @@ private Q_SLOTS:
     if (variant.contains("wide head"))
       c.headDim = 34;
     if (variant.contains("qwen"))
-      c.modelType = variant.contains("qwen2") ? "qwen2" : "qwen3", c.attentionBias = variant.contains("qwen2"), c.mlpBias = false;
+      c.modelType = variant.contains("qwen2") ? "qwen2" : "qwen3", c.attentionBias = variant.contains("qwen2"), c.outputBias = c.mlpBias = false, c.headNorms = variant.contains("qwen3") ? io::HeadNorms::EachHead : io::HeadNorms::None;
     nn::AdapterSpec spec;
     spec.r = 5;
     spec.alpha = 7;

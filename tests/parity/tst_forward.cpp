@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model against transformers and PEFT: logits, hidden states, losses, gradients, five optimizer steps and greedy text of six tiny
+// The model against transformers and PEFT: logits, hidden states, losses, gradients, five optimizer steps and greedy text of seventeen tiny
 // models (tests/data/tiny-models, made by make_tiny_models.py of the golden data; float32, CPU).
 #include "core/nn/model.h"
 #include "core/ops/adamw.h"
@@ -15,6 +15,8 @@ using nn::Model;
 namespace {
 
 const std::string kModels = std::string(LATHE_TEST_DATA) + "/tiny-models/";
+constexpr const char* kNames[] = {"llama",       "llama3-rope-tied", "llama-bf16-sharded", "llama-yarn", "llama-dynamic", "mistral-swa",   "ministral", "qwen2", "qwen3",
+                                  "gemma",       "gemma2",           "gemma3-text",        "smollm3",    "granite",       "olmo2",         "phi3-longrope", "phi3-partial"};
 
 nn::Batch goldenBatch(const TensorFile& golden) {
   const at::Tensor ids = golden["input_ids"], cu = golden["cu_seqlens"];
@@ -49,6 +51,11 @@ std::vector<int64_t> greedyCached(Model& model, const std::vector<int64_t>& prom
   const nn::SequenceId sequence = cache.open();
   std::vector<int64_t> out, feed = prompt;
   for (int64_t i = 0; i < count; ++i) {
+    if (const int64_t held = cache.length(sequence); model.outgrowsCache(held, held + static_cast<int64_t>(feed.size()))) {
+      cache.truncate(sequence, 0);
+      feed = prompt;
+      feed.insert(feed.end(), out.begin(), out.end());
+    }
     const int64_t n = static_cast<int64_t>(feed.size()), start = cache.length(sequence);
     if (!cache.reserve(sequence, n))
       return {};
@@ -178,14 +185,14 @@ private Q_SLOTS:
 private:
   static void addModels() {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3"})
+    for (const char* name : kNames)
       QTest::newRow(name) << QString(name);
   }
   static void addAdapters() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("files");
-    for (const char* name : {"llama", "llama3-rope-tied", "llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3"})
+    for (const char* name : kNames)
       QTest::newRow(name) << QString(name) << QString("lora") << QString("adapter");
     QTest::newRow("llama rslora") << QString("llama") << QString("rslora") << QString("adapter_rslora");
   }

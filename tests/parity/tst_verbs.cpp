@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `lathe logits` and `lathe merge` as a person runs them, against the reference's logits.
 #include "core/base/files.h"
+#include "core/base/json.h"
 #include "core/io/convert.h"
 #include "core/io/safetensors.h"
 
@@ -50,6 +51,8 @@ private Q_SLOTS:
   void logitsEqualTheReference_data();
   void logitsEqualTheReference();
   void mergedModelAnswersAsTheAdapter();
+  void mergedGgufFileAnswersAsTheAdapter();
+  void probabilitiesOfGeneratedTokensAreThoseOfTheLogits();
 
 private:
   int run(const QStringList& arguments) {
@@ -97,6 +100,60 @@ void TestVerbs::mergedModelAnswersAsTheAdapter() {
   const double difference = worst(expected, floats(out("merged.safetensors").toStdString(), "logits"));
   QVERIFY2(difference <= 1e-4 * largest(expected), qPrintable(QString::number(difference)));
   QCOMPARE(run({"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--out", out("merged"), "--device", "cpu"}), 1); // nothing is overwritten
+}
+
+void TestVerbs::mergedGgufFileAnswersAsTheAdapter() {
+  const QStringList merge = {"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--to", "gguf", "--type", "f32", "--out", out("merged.gguf"), "--device", "cpu"};
+  QVERIFY2(run(merge) == 0, m_output.constData());
+  QVERIFY(!fileExists((out("merged.gguf") + ".merging").toStdString()));
+  QVERIFY2(run({"logits", "--model", out("merged.gguf"), "--tokens", m_llama + "/golden.safetensors", "--out", out("gguf.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
+  const auto expected = floats((m_llama + "/golden.safetensors").toStdString(), "lora.logits");
+  const double difference = worst(expected, floats(out("gguf.safetensors").toStdString(), "logits"));
+  QVERIFY2(difference <= 1e-4 * largest(expected), qPrintable(QString::number(difference)));
+  QCOMPARE(run(merge), 1); // nothing is overwritten
+}
+
+/// A reply's tokens with probability, entropy and alternatives, against the logits of prompt and reply read as one text.
+void TestVerbs::probabilitiesOfGeneratedTokensAreThoseOfTheLogits() {
+  const std::vector<int64_t> prompt = {3, 17, 42, 8, 25};
+  const auto write = [&](const std::vector<int64_t>& ids, const char* name) {
+    const std::vector<int64_t> bounds = {0, static_cast<int64_t>(ids.size())};
+    const auto view = [](const char* tensor, const std::vector<int64_t>& values) {
+      return io::TensorView{tensor, io::DType::I64, {static_cast<int64_t>(values.size())}, reinterpret_cast<const std::byte*>(values.data()), 8 * values.size(), {}, {}};
+    };
+    io::writeSafetensors(out(name).toStdString(), {view("input_ids", ids), view("cu_seqlens", bounds)});
+  };
+  write(prompt, "prompt.safetensors");
+  QVERIFY2(run({"generate", "--model", m_llama, "--adapter", m_llama + "/adapter", "--tokens", out("prompt.safetensors"), "--temperature", "1.5", "--seed", "3",
+                "--max-tokens", "20", "--json", "--logprobs", "4", "--device", "cpu"}) == 0, m_output.constData());
+  const Json made = parseJson(m_output.toStdString());
+  const auto ids = made["ids"].get<std::vector<int64_t>>();
+  QVERIFY2(ids.size() >= 5, m_output.constData());
+  QCOMPARE(made["alternatives"].size(), ids.size());
+  auto all = prompt;
+  all.insert(all.end(), ids.begin(), ids.end());
+  write(all, "all.safetensors");
+  QVERIFY2(run({"logits", "--model", m_llama, "--adapter", m_llama + "/adapter", "--tokens", out("all.safetensors"), "--out", out("all-logits.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
+  const auto logits = floats(out("all-logits.safetensors").toStdString(), "logits");
+  const size_t vocab = logits.size() / all.size();
+  double difference = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const float* row = logits.data() + (prompt.size() + i - 1) * vocab;
+    double sum = 0, entropy = 0;
+    for (size_t v = 0; v < vocab; ++v)
+      sum += std::exp(static_cast<double>(row[v]));
+    for (size_t v = 0; v < vocab; ++v)
+      entropy -= std::exp(row[v]) / sum * (row[v] - std::log(sum));
+    const auto logprob = [&](int64_t id) { return row[id] - std::log(sum); };
+    difference = std::max({difference, std::abs(logprob(ids[i]) - made["logprobs"][i].get<double>()), std::abs(entropy - made["entropies"][i].get<double>())});
+    const Json& top = made["alternatives"][i];
+    QCOMPARE(top.size(), size_t(4));
+    const auto better = std::count_if(row, row + vocab, [&](float x) { return x - std::log(sum) > top[3]["logprob"].get<double>() + 1e-5; });
+    QCOMPARE(better, 3);
+    for (const Json& other : top)
+      difference = std::max(difference, std::abs(logprob(other["id"]) - other["logprob"].get<double>()));
+  }
+  QVERIFY2(difference <= 1e-5, qPrintable(QString("worst difference %1, allowed 1e-5").arg(difference)));
 }
 
 QTEST_GUILESS_MAIN(TestVerbs)

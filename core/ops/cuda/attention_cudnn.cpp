@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
+#include <ATen/cudnn/Handle.h>
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
@@ -135,6 +136,8 @@ bool isDataCentre(const at::Tensor& q) {
 }
 
 } // namespace
+
+void* cudnnHandleOfStream() { return at::native::getCudnnHandle(); }
 
 bool supportsCudnn(const at::Tensor& q, const Sequences& s, const AttentionOptions& o) {
   if (q.scalar_type() != at::kBFloat16 || o.softcap != 0 || o.headDim % 16 != 0 || o.headDim > 256 || o.heads % o.kvHeads != 0)

@@ -9,8 +9,6 @@
 
 #include "core/ops/cuda/cudnn_plan.h"
 
-#include <ATen/cudnn/Handle.h>
-
 #include <cstdlib>
 #include <dlfcn.h>
 #include <vector>
@@ -118,7 +116,7 @@ public:
   int64_t bytes = 0;
   int64_t workspaceBytes() const override { return bytes; }
   std::string execute(std::unordered_map<int64_t, void*>& pointers, void* workspace) const override {
-    fe::error_t error = graph.execute(at::native::getCudnnHandle(), pointers, workspace);
+    fe::error_t error = graph.execute(static_cast<cudnnHandle_t>(cudnnHandleOfStream()), pointers, workspace);
     return error.is_good() ? std::string() : error.get_message();
   }
 };
@@ -139,7 +137,7 @@ std::unique_ptr<CudnnPlan> buildCudnnPlan(const CudnnPlanKey& key, std::string& 
       describeBackward(plan->graph, key);
     else
       describeForward(plan->graph, key);
-    const cudnnHandle_t handle = at::native::getCudnnHandle();
+    const cudnnHandle_t handle = static_cast<cudnnHandle_t>(cudnnHandleOfStream());
     fe::error_t error = plan->graph.build(handle, {fe::HeurMode_t::A});
     if (error.is_good())
       error = plan->graph.get_workspace_size(plan->bytes);

@@ -35,6 +35,8 @@ public:
   virtual std::string execute(std::unordered_map<int64_t, void*>& pointers, void* workspace) const = 0;
 };
 
+/// The cudnnHandle_t of the calling thread and its current stream. Written where ATen is included, so that the front end's unit needs none of it.
+void* cudnnHandleOfStream();
 /// Null, with cuDNN's reason, where it has no engine for the key.
 std::unique_ptr<CudnnPlan> buildCudnnPlan(const CudnnPlanKey& key, std::string& why);
 /// 91900 for 9.19.0; 0 when libcudnn cannot be loaded.
