@@ -61,8 +61,10 @@ case "$command" in
   setup) setup "$@" ;;
   screenshots)
     setup
-    build tst_screenshots
-    LATHE_SCREENSHOT_DIR="$PWD/docs/screenshots" QT_QPA_PLATFORM=offscreen "$build/tests/tst_screenshots"
+    build tst_screenshots tst_widgets
+    export LATHE_SCREENSHOT_DIR="$PWD/docs/screenshots" QT_QPA_PLATFORM=offscreen
+    "$build/tests/tst_screenshots"
+    "$build/tests/tst_widgets" theGalleryShowsAllItsTextInBothThemes
     ;;
   build)
     setup

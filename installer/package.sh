@@ -40,7 +40,7 @@ for library in "$tree"/lib/*; do
   patchelf --set-rpath '$ORIGIN' "$library"
 done
 cp -r resources/models resources/datasets "$tree/share/lathe/"
-cp README.md LICENSES/* "$tree/share/doc/lathe/"
+cp -r README.md LICENSES/* "$tree/share/doc/lathe/"
 install -m 644 installer/lathe-workbench.desktop "$tree/share/applications/"
 install -m 644 resources/icons/logo.svg "$tree/share/icons/hicolor/scalable/apps/lathe-workbench.svg"
 
@@ -66,8 +66,8 @@ Maintainer: Lathe maintainers <maintainers@lathe.invalid>
 Installed-Size: $size
 Section: science
 Priority: optional
-Depends: $depends, libqt6svg6, fonts-roboto-unhinted | fonts-inter, fonts-jetbrains-mono
-Recommends: fonts-noto-cjk
+Depends: $depends, libqt6svg6, fonts-roboto-unhinted | fonts-noto-core, fonts-jetbrains-mono
+Recommends: fonts-noto-cjk, openssh-client
 Description: workbench for language models on one's own hardware
  Fine-tunes language models (LoRA or every weight), compares and serves them,
  talks to them, and shows loss, memory and throughput while it happens.

@@ -56,15 +56,26 @@ int main(int argc, char** argv) {
   // made 222 tok/s beside two busy programs. Sleeping at once costs the idle machine a quarter (3,128 to 2,271 tok/s); a short spin does
   // neither. Inherited by every worker that this process starts.
   ::setenv("GOMP_SPINCOUNT", "20000", 0);
+  if (const auto host = cli::hostOption(argc, argv); host.words > 0) {
+    try {
+      return cli::becomeSsh(host.name, {argv + 1 + host.words, argv + argc});
+    } catch (...) {
+      return report(currentError());
+    }
+  }
   if (argc > 1 && isWorkerVerb(argv[1]))
     return becomeWorker(argv);
 
   CLI::App app("Lathe shapes language models on your own hardware.", "lathe");
   app.set_version_flag("--version", kVersion);
+  std::string host; // taken above; declared for the help
+  app.add_option("--host", host, "Run the verb on a machine of `lathe hosts`; before the verb, paths are those over there");
   app.require_subcommand(1);
   for (const auto& [name, help] : kWorkerVerbs)
     app.add_subcommand(name, help); // listed here, run by lathe-worker
   cli::addInspectVerb(app);
+  cli::addConvertVerb(app);
+  cli::addPullVerb(app);
   cli::addTokenizeVerbs(app);
   cli::addTemplateVerb(app);
   cli::addDataVerb(app);
@@ -73,6 +84,7 @@ int main(int argc, char** argv) {
   cli::addRunsVerb(app);
   cli::addChatVerb(app);
   cli::addEngineVerbs(app);
+  cli::addHostsVerb(app);
   try {
     app.parse(argc, argv);
     return 0;

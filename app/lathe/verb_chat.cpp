@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/lathe/verb_chat_session.h"
 #include "app/lathe/verbs.h"
 
 #include "core/api/protocol.h"
@@ -21,43 +22,12 @@ namespace {
 namespace method = api::method;
 
 struct ChatOptions {
-  std::string home, model, adapter, system, messages;
+  std::string home, model, adapter, system, messages, search;
+  int64_t chat = 0;
   double strength = 1;
   api::Sampling sampling;
   bool json = false;
 };
-
-volatile std::sig_atomic_t g_stop = 0;
-
-/// Streams the reply until it ends. False when it failed.
-bool showReply(rpc::Client& engine, int64_t chat, bool json) {
-  bool asked = false;
-  for (;;) {
-    for (const api::Event& event : engine.events(0.2)) {
-      if (event.type == "chat_piece" && intOr(event.body, "chat", 0) == chat && !json) {
-        fmt::print("{}", stringOr(event.body, "piece", ""));
-        std::fflush(stdout);
-      }
-      const Json* body = event.type == "chat" && intOr(event.body, "chat", 0) == chat ? find(event.body, "message") : nullptr;
-      if (!body)
-        continue;
-      const auto message = api::decode<api::ChatMessage>(*body);
-      if (message.role != "assistant" || message.state == "waiting" || message.state == "streaming")
-        continue;
-      if (json)
-        fmt::print("{}\n", dumpJson(*body));
-      else
-        fmt::print("\n");
-      if (message.state == "failed")
-        fmt::print(stderr, "lathe: {}\n", message.error);
-      return message.state != "failed";
-    }
-    if (g_stop && !asked) {
-      asked = true;
-      engine.call(method::kChatsStop, {{"id", chat}});
-    }
-  }
-}
 
 /// A conversation as a chat dataset writes it: messages said before (for chats/create), and the last one when it still waits for a reply.
 struct SaidBefore {
@@ -88,40 +58,53 @@ SaidBefore readMessages(const std::string& path) {
   return out;
 }
 
-void converse(ChatOptions options) {
+void search(const ChatOptions& options) {
+  auto engine = engine::connectEngine(homeFolder(options.home), "lathe chat");
+  const Json found = engine.call(method::kChatsSearch, {{"text", options.search}, {"limit", 100}});
+  for (const auto& hit : api::decode<std::vector<api::ChatHit>>(found["hits"])) {
+    if (options.json)
+      fmt::print("{}\n", dumpJson(api::encode(hit)));
+    else
+      fmt::print("chat {} ({}), {}: {}\n", hit.chat, hit.title, hit.role == "user" ? "you" : "reply", hit.excerpt);
+  }
+}
+
+api::Chat openChat(rpc::Client& engine, const ChatOptions& options, const SaidBefore& before) {
+  if (options.chat != 0)
+    return api::decode<api::Chat>(engine.call(method::kChatsGet, {{"id", options.chat}}));
+  const api::ChatPane pane{absolutePath(options.model), options.adapter.empty() ? "" : absolutePath(options.adapter), options.strength};
+  return api::decode<api::Chat>(engine.call(method::kChatsCreate, {{"panes", Json::array({api::encode(pane)})}, {"system_prompt", options.system.empty() ? before.system : options.system},
+                                                                   {"sampling", api::encode(options.sampling)}, {"messages", before.turns}}));
+}
+
+void converse(const ChatOptions& options) {
+  if (!options.search.empty())
+    return search(options);
+  if ((options.chat != 0) != options.model.empty())
+    throw Exception(ErrorKind::Usage, "Say which --model is to answer, or which conversation goes on with --chat N (lathe chat --search TEXT finds it).");
   SaidBefore before;
   if (!options.messages.empty())
     before = readMessages(options.messages);
-  if (options.system.empty())
-    options.system = before.system;
   auto engine = engine::connectEngine(homeFolder(options.home), "lathe chat");
   engine.subscribe(engine.cursor());
-  api::ChatPane pane{absolutePath(options.model), options.adapter.empty() ? "" : absolutePath(options.adapter), options.strength};
-  const Json created = engine.call(method::kChatsCreate, {{"panes", Json::array({api::encode(pane)})}, {"system_prompt", options.system}, {"sampling", api::encode(options.sampling)}, {"messages", before.turns}});
-  const int64_t id = intOr(created, "id", 0);
+  ChatSession session(engine, openChat(engine, options, before), options.json);
   const bool terminal = ::isatty(0) != 0;
   struct sigaction action {};
-  action.sa_handler = [](int) { g_stop = 1; };
-  ::sigaction(SIGINT, &action, nullptr); // stops the reply; at the prompt it ends the conversation
+  action.sa_handler = [](int) { chatInterrupted() = 1; }; // stops the reply; at the prompt it ends the conversation
+  ::sigaction(SIGINT, &action, nullptr);
   std::string line;
   bool good = true;
-  if (!before.last.empty()) {
-    engine.call(method::kChatsSend, {{"id", id}, {"text", before.last}});
-    good = showReply(engine, id, options.json);
-    g_stop = 0;
-  }
-  while (options.messages != "-") { // which has used up standard input
+  if (!before.last.empty())
+    good = session.say(before.last);
+  while (options.messages != "-" && !session.ended()) { // which has used up standard input
     if (terminal && !options.json)
       fmt::print("> "), std::fflush(stdout);
-    if (!std::getline(std::cin, line) || g_stop)
+    if (!std::getline(std::cin, line) || chatInterrupted())
       break;
-    if (line.empty())
-      continue;
-    engine.call(method::kChatsSend, {{"id", id}, {"text", line}});
-    good = showReply(engine, id, options.json) && good;
-    g_stop = 0;
+    if (!line.empty())
+      good = session.take(line) && good;
   }
-  if (g_stop)
+  if (chatInterrupted())
     throw Exit{130};
   if (!good)
     throw Exit{1};
@@ -131,18 +114,22 @@ void converse(ChatOptions options) {
 
 void addChatVerb(CLI::App& app) {
   auto options = std::make_shared<ChatOptions>();
-  CLI::App* verb = app.add_subcommand("chat", "A conversation in the terminal; Ctrl+C stops a reply, Ctrl+D ends it.\nExample: lathe chat --model resources/models/spark");
-  verb->add_option("--model", options->model, "Model folder")->required();
+  CLI::App* verb = app.add_subcommand("chat", std::string("A conversation in the terminal; Ctrl+C stops a reply, Ctrl+D ends it. Every version of every message stays:\n") + ChatSession::kHelp +
+                                                  "Example: lathe chat --model resources/models/spark");
+  verb->add_option("--model", options->model, "Model folder");
   verb->add_option("--adapter", options->adapter, "Adapter folder");
   verb->add_option("--strength", options->strength, "Strength of the adapter")->capture_default_str();
   verb->add_option("--system", options->system, "System prompt");
   verb->add_option("--messages", options->messages, "Conversation to go on with (JSON list of role and content; a file, a pipe, or - for standard input); a last user message is answered first");
+  verb->add_option("--chat", options->chat, "Goes on with the conversation of this number");
+  verb->add_option("--search", options->search, "Lists the messages of all conversations that hold this text, and ends");
   verb->add_option("--temperature", options->sampling.temperature, "Randomness")->capture_default_str();
   verb->add_option("--top-p", options->sampling.topP, "Nucleus")->capture_default_str();
   verb->add_option("--top-k", options->sampling.topK, "Most likely tokens only; 0 = off")->capture_default_str();
   verb->add_option("--max-tokens", options->sampling.maxTokens, "Longest reply")->capture_default_str();
   verb->add_option("--seed", options->sampling.seed, "Seed")->capture_default_str();
   verb->add_flag("--greedy", options->sampling.greedy, "Always the most likely token");
+  verb->add_option("--logprobs", options->sampling.logprobs, "Keeps probability, entropy and so many alternatives of every token, at most 5; /tokens shows them")->check(CLI::Range(0, 5));
   verb->add_flag("--json", options->json, "One JSON object per reply");
   verb->add_option("--home", options->home, "Lathe's data folder (default: $LATHE_HOME, else the XDG data folder)");
   verb->callback([options] { converse(*options); });

@@ -5,6 +5,7 @@
 #include "core/base/paths.h"
 #include "core/engine/daemon.h"
 #include "core/engine/engine.h"
+#include "core/engine/log_tail.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@ namespace {
 struct EngineVerb {
   std::string home, worker;
   bool stdio = false, detach = false;
+  int64_t logLines = 0;
   double idleMinutes = 10;
 };
 
@@ -41,6 +43,11 @@ void serve(const engine::EngineOptions& options) {
 
 void runEngine(const EngineVerb& verb) {
   const std::string home = homeFolder(verb.home);
+  if (verb.logLines > 0) {
+    for (const std::string& line : engine::logTail(home, verb.logLines))
+      fmt::print("{}\n", line);
+    return;
+  }
   if (verb.stdio)
     throw Exit{engine::relayStdio(home)};
   const engine::EngineOptions options{home, verb.worker, verb.idleMinutes};
@@ -70,6 +77,7 @@ void addEngineVerbs(CLI::App& app) {
   verb->add_flag("--stdio", options->stdio, "Relay standard input and output to the daemon, starting it first");
   verb->add_flag("--detach", options->detach, "Run in the background; the log is engine.log in the home folder");
   verb->add_option("--idle-minutes", options->idleMinutes, "End after so long without clients and work; 0 = never")->capture_default_str();
+  verb->add_option("--log", options->logLines, "Print so many last lines of the daemon's log and do nothing else")->check(CLI::Range(int64_t{1}, engine::kMostLogLines));
   verb->add_option("--worker", options->worker, "Program to start for jobs and models (default: lathe-worker beside this one)");
   verb->add_option("--home", options->home, "Lathe's data folder (default: $LATHE_HOME, else the XDG data folder)");
   verb->callback([options] { runEngine(*options); });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/lathe/verb_runs.h"
 #include "app/lathe/verbs.h"
 
 #include "core/api/protocol.h"
@@ -10,79 +11,64 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace lathe::cli {
 namespace {
 
 namespace method = api::method;
 
-struct RunsOptions {
-  std::string home;
-  std::vector<std::string> ids;
-  bool json = false, deleted = false, purge = false;
-};
-
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "–"; }
+constexpr int64_t kRunsPerCall = 1000;
 
 void printRow(const api::RunSummary& r) {
-  fmt::print("{:<44} {:<12} {:>7}/{:<7} {:>9} {:>9}  {:<10} {}\n", r.id, api::enumName(r.state), r.step, r.totalSteps, number(r.loss), number(r.evalLoss), r.method, r.model);
+  std::string tags;
+  for (const std::string& tag : r.tags)
+    tags += (tags.empty() ? "  " : ", ") + tag;
+  fmt::print("{:<44} {:<12} {:>7}/{:<7} {:>9} {:>9}  {:<10} {}{}\n", r.id, api::enumName(r.state), r.step, r.totalSteps, lossNumber(r.loss), lossNumber(r.evalLoss), r.method, r.model, tags);
+}
+
+/// Newest first, page by page: a home may hold more runs than one answer.
+Json readRuns(const RunsOptions& options) {
+  auto engine = engine::connectEngine(homeFolder(options.home));
+  Json runs = Json::array();
+  for (bool more = true; more && (options.limit == 0 || static_cast<int64_t>(runs.size()) < options.limit);) {
+    const auto left = options.limit == 0 ? kRunsPerCall : std::min(kRunsPerCall, options.limit - static_cast<int64_t>(runs.size()));
+    Json params = {{"deleted", options.deleted}, {"limit", left}, {"tag", options.tag}, {"state", options.state}};
+    if (!runs.empty())
+      params["after"] = runs.back().at("id");
+    const Json answer = engine.call(method::kRunsList, params);
+    for (const Json& run : answer.at("runs"))
+      runs.push_back(run);
+    more = boolOr(answer, "more", false) && !answer.at("runs").empty();
+  }
+  return runs;
 }
 
 void listRuns(const RunsOptions& options) {
-  auto engine = engine::connectEngine(homeFolder(options.home));
-  const Json answer = engine.call(method::kRunsList, {{"deleted", options.deleted}});
-  if (options.json) {
-    fmt::print("{}\n", dumpJson(answer));
-    return;
-  }
-  fmt::print("{:<44} {:<12} {:>15} {:>9} {:>9}  {:<10} {}\n", "RUN", "STATE", "STEP", "LOSS", "VALID.", "METHOD", "MODEL");
-  for (const Json& run : answer.at("runs"))
-    printRow(api::decode<api::RunSummary>(run));
-}
-
-void showRuns(const RunsOptions& options) {
-  auto engine = engine::connectEngine(homeFolder(options.home));
-  for (const std::string& id : options.ids) {
-    const Json answer = engine.call(method::kRunsGet, {{"id", id}});
-    if (options.json) {
-      fmt::print("{}\n", dumpJson(answer));
-      continue;
-    }
-    const auto run = api::decode<api::RunSummary>(answer.at("run"));
-    fmt::print("{} ({})\n  state   {}{}\n  model   {}\n  method  {}\n  data    {}\n  step    {} of {}\n  loss    {} (validation {})\n  memory  {} at most\n  folder  {}\n", run.name, run.id,
-               api::enumName(run.state), run.error.empty() ? "" : ": " + run.error, run.modelPath, run.method, run.data, run.step, run.totalSteps, number(run.loss), number(run.evalLoss),
-               formatBytes(static_cast<uint64_t>(std::max<int64_t>(0, run.peakMemory))), run.folder);
-    for (const Json& item : answer.at("events")) {
-      const auto event = api::decode<api::RunEvent>(item);
-      fmt::print("  {:>7} {:<10} {}\n", event.step, event.type, event.text);
-    }
-  }
-}
-
-void compareRuns(const RunsOptions& options) {
-  auto engine = engine::connectEngine(homeFolder(options.home));
-  Json runs = Json::array();
-  for (const std::string& id : options.ids)
-    runs.push_back(engine.call(method::kRunsGet, {{"id", id}}));
+  const Json runs = readRuns(options);
   if (options.json) {
     fmt::print("{}\n", dumpJson(Json{{"runs", runs}}));
     return;
   }
-  const auto line = [&](const char* title, const auto& text) {
-    fmt::print("{:<12}", title);
-    for (const Json& run : runs)
-      fmt::print(" {:>28}", text(api::decode<api::RunSummary>(run.at("run"))));
-    fmt::print("\n");
-  };
-  line("run", [](const api::RunSummary& r) { return r.name.substr(0, 28); });
-  line("state", [](const api::RunSummary& r) { return std::string(api::enumName(r.state)); });
-  line("method", [](const api::RunSummary& r) { return r.method; });
-  line("step", [](const api::RunSummary& r) { return std::to_string(r.step); });
-  line("loss", [](const api::RunSummary& r) { return number(r.loss); });
-  line("validation", [](const api::RunSummary& r) { return number(r.evalLoss); });
-  line("tok/s", [](const api::RunSummary& r) { return formatCount(r.tokensPerS); });
-  line("memory", [](const api::RunSummary& r) { return formatBytes(static_cast<uint64_t>(std::max<int64_t>(0, r.peakMemory))); });
+  fmt::print("{:<44} {:<12} {:>15} {:>9} {:>9}  {:<10} {}\n", "RUN", "STATE", "STEP", "LOSS", "VALID.", "METHOD", "MODEL");
+  for (const Json& run : runs)
+    printRow(api::decode<api::RunSummary>(run));
+}
+
+void tagRun(const RunsOptions& options) {
+  Json add = Json::array(), remove = Json::array();
+  for (const std::string& change : options.tagChanges) {
+    if (change.size() < 2 || (change.front() != '+' && change.front() != '-'))
+      throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no change of tags; write +name to add one and -name to remove one.", change));
+    (change.front() == '+' ? add : remove).push_back(change.substr(1));
+  }
+  auto engine = engine::connectEngine(homeFolder(options.home));
+  const Json answer = engine.call(method::kRunsTag, {{"id", options.run}, {"add", add}, {"remove", remove}});
+  if (options.json) {
+    fmt::print("{}\n", dumpJson(answer));
+    return;
+  }
+  for (const Json& tag : answer.at("tags"))
+    fmt::print("{}\n", tag.get<std::string>());
 }
 
 void forEach(const RunsOptions& options, const char* done, const std::vector<const char*>& methods) {
@@ -97,24 +83,50 @@ void forEach(const RunsOptions& options, const char* done, const std::vector<con
     fmt::print("{}\n", dumpJson(Json{{"runs", options.ids}}));
 }
 
+/// "+a -b" are no options, so this one leaves everything behind the run to itself.
+void addTag(CLI::App& verb, const std::shared_ptr<RunsOptions>& options) {
+  CLI::App* tag = verb.add_subcommand("tag", "Adds and removes tags of a run; without changes, prints them.\nExample: lathe runs tag 20260714-101500-support-tone-3f9a +baseline -draft");
+  tag->set_help_flag("--help", "This text"); // -h could be a tag
+  tag->fallthrough(false);
+  tag->allow_extras();
+  tag->add_flag("--json", options->json, "One JSON object");
+  tag->add_option("--home", options->home, "Lathe's data folder (default: $LATHE_HOME, else the XDG data folder)");
+  tag->add_option("run", options->run, "The run, then +TAG and -TAG")->required();
+  tag->callback([options, tag] {
+    options->tagChanges = tag->remaining();
+    tagRun(*options);
+  });
+}
+
+void addList(CLI::App* list, const std::shared_ptr<RunsOptions>& options) {
+  list->add_flag("--deleted", options->deleted, "Those in the bin");
+  list->add_option("--limit", options->limit, "At most so many, the newest (default: all)")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  list->add_option("--tag", options->tag, "Those with this tag");
+  list->add_option("--state", options->state, "Those in this state: queued, preparing, running, paused, stopping, finished, stopped, failed, interrupted");
+}
+
 } // namespace
 
 void addRunsVerb(CLI::App& app) {
   auto options = std::make_shared<RunsOptions>();
-  CLI::App* verb = app.add_subcommand("runs", "List, show, compare and delete runs.\nExample: lathe runs show 20260714-101500-support-tone-3f9a");
+  CLI::App* verb = app.add_subcommand("runs", "List, show, compare, tag, steer and delete runs.\nExample: lathe runs show 20260714-101500-support-tone-3f9a");
   verb->add_flag("--json", options->json, "One JSON object (a line per run with show)");
   verb->add_option("--home", options->home, "Lathe's data folder (default: $LATHE_HOME, else the XDG data folder)");
   verb->require_subcommand(0, 1);
   verb->fallthrough();
-  CLI::App* list = verb->add_subcommand("list", "All runs, newest first");
-  list->add_flag("--deleted", options->deleted, "Those in the bin");
-  CLI::App* show = verb->add_subcommand("show", "One run with its events");
-  CLI::App* compare = verb->add_subcommand("compare", "Runs side by side");
+  CLI::App* list = verb->add_subcommand("list", "All runs, newest first\nExample: lathe runs list --tag baseline --limit 20");
+  addList(list, options);
+  CLI::App* show = verb->add_subcommand("show", "One run with its alerts and events");
+  CLI::App* compare = verb->add_subcommand("compare", "Runs side by side: results, and the settings that differ");
+  compare->add_flag("--all", options->all, "Every setting; those that differ are marked with ≠");
   CLI::App* remove = verb->add_subcommand("delete", "Moves runs to the bin; undo with restore");
   remove->add_flag("--purge", options->purge, "Removes their folders for good");
   CLI::App* restore = verb->add_subcommand("restore", "Brings runs back from the bin");
   for (CLI::App* sub : {show, compare, remove, restore})
     sub->add_option("run", options->ids, "Names of runs")->required();
+  addTag(*verb, options);
+  addRunBatch(*verb, {options, &options->home}, {options, &options->json});
+  addRunActions(*verb, {options, &options->home}, {options, &options->json});
   show->callback([options] { showRuns(*options); });
   compare->callback([options] { compareRuns(*options); });
   remove->callback([options] {

@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   cli::addGenerateVerb(app);
   cli::addServeModelVerb(app);
   cli::addBenchVerb(app);
+  cli::addRunBatchVerb(app);
   cli::addDemoVerb(app);
   try {
     app.parse(argc, argv);

@@ -60,9 +60,21 @@ std::vector<std::vector<int32_t>> promptsOf(const GenerateOptions& options, cons
   return {host.promptOf(inner ? *inner : json)};
 }
 
-Json describe(const generate::Completion& c) {
-  return {{"text", c.text},           {"ids", c.ids},           {"logprobs", c.logprobs},       {"finish", generate::finishName(c.finish)},
-          {"first_token_ms", c.firstTokenMs}, {"tokens_per_s", c.tokensPerS}, {"tokens", c.ids.size()}};
+Json describe(const generate::Completion& c, bool traced) {
+  Json out = {{"text", c.text},           {"ids", c.ids},           {"logprobs", c.logprobs},       {"finish", generate::finishName(c.finish)},
+              {"first_token_ms", c.firstTokenMs}, {"tokens_per_s", c.tokensPerS}, {"tokens", c.ids.size()}};
+  if (!traced)
+    return out;
+  out["entropies"] = Json::array();
+  out["alternatives"] = Json::array();
+  for (const api::TokenTrace& token : c.traces) {
+    out["entropies"].push_back(token.entropy);
+    Json top = Json::array();
+    for (const api::TokenAlternative& other : token.top)
+      top.push_back({{"id", other.id}, {"logprob", other.logprob}, {"text", other.text}});
+    out["alternatives"].push_back(std::move(top));
+  }
+  return out;
 }
 
 void runGenerate(const GenerateOptions& options) {
@@ -75,7 +87,7 @@ void runGenerate(const GenerateOptions& options) {
   const auto active = host.use(adapters);
   std::signal(SIGINT, [](int) { g_interrupted = true; });
   for (auto& prompt : promptsOf(options, host)) {
-    generate::Request request{std::move(prompt), options.sampling, active};
+    generate::Request request{std::move(prompt), {}, options.sampling, active};
     const auto session = host.generator().start(std::move(request));
     while (!session->done()) {
       if (g_interrupted)
@@ -87,7 +99,7 @@ void runGenerate(const GenerateOptions& options) {
       }
     }
     if (options.json)
-      fmt::print("{}\n", dumpJson(describe(session->result())));
+      fmt::print("{}\n", dumpJson(describe(session->result(), options.sampling.logprobs > 0)));
     else
       fmt::print("\n");
     if (g_interrupted)
@@ -118,7 +130,8 @@ void addGenerateVerb(CLI::App& app) {
   verb->add_option("--repetition-penalty", s.repetitionPenalty, "Above 1 discourages repeats")->capture_default_str();
   verb->add_option("--stop", s.stop, "Text that ends the reply; may be given several times");
   verb->add_option("--seed", s.seed, "Same seed, same text")->capture_default_str();
-  verb->add_flag("--json", options->json, "One JSON object per prompt with ids, logprobs, first-token time and tok/s");
+  verb->add_option("--logprobs", s.logprobs, "With --json: entropy and so many likely alternatives of every token, at most 5")->check(CLI::Range(0, 5))->needs(
+      verb->add_flag("--json", options->json, "One JSON object per prompt with ids, logprobs, first-token time and tok/s"));
   addComputeOptions(*verb, options->compute);
   verb->callback([options] { runGenerate(*options); });
 }

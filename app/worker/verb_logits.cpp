@@ -13,7 +13,7 @@ void addLogitsVerb(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("logits", "Writes the logits and losses of token sequences.\nExample: lathe logits --model DIR --tokens in.safetensors --out out.safetensors");
-  verb->add_option("--model", options->logits.model, "Model folder")->required();
+  verb->add_option("--model", options->logits.model, "Model folder or GGUF file")->required();
   verb->add_option("--adapter", options->logits.adapters, "PEFT adapter folder; may be repeated")->allow_extra_args(false);
   verb->add_option("--tokens", options->logits.tokens, "Safetensors with input_ids [T] and cu_seqlens [n+1]")->required();
   verb->add_option("--out", options->logits.out, "Safetensors to write: logits [T, vocab], loss [n]")->required();

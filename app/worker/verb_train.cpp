@@ -2,7 +2,9 @@
 #include "app/worker/verbs.h"
 
 #include "core/base/ids.h"
+#include "core/base/keep_awake.h"
 #include "core/base/paths.h"
+#include "core/base/user_input.h"
 #include "core/data/spec_data.h"
 #include "core/worker/train_job.h"
 
@@ -18,11 +20,12 @@ struct TrainOptions {
   std::string spec, out, run;
   std::vector<std::string> settings;
   int64_t maxSteps = 0;
-  bool json = false, managed = false;
+  bool json = false, managed = false, keepAwake = false;
 };
 
 void addJobOptions(CLI::App& verb, TrainOptions& options) {
   verb.add_flag("--json", options.json, "Stream events, one JSON object a line");
+  verb.add_flag("--keep-awake", options.keepAwake, "Keep this machine from falling asleep until the run ends (needs systemd-inhibit)");
   verb.add_flag("--managed", options.managed, "Started by the engine: quiet, nice 10, control socket required");
   addComputeOptions(verb, options.compute);
 }
@@ -34,12 +37,18 @@ void runJob(train::RunFolder folder, const TrainOptions& options) {
   job.threads = options.compute.threads;
   job.managed = options.managed;
   job.json = options.json;
+  std::optional<KeepAwake> awake;
+  if (options.keepAwake)
+    if (!awake.emplace("A model is being trained").isHeld())
+      fmt::print(stderr, "lathe: warning: {}\n", awake->problem());
   if (const int code = worker::runTrainJob(std::move(folder), job); code != 0)
     throw Exit{code};
 }
 
 api::TrainSpec readSpec(const TrainOptions& options) {
-  Json document = parseJsonFile(options.spec, {.bytes = limits::kSpecBytes, .comments = true, .code = "REJ:SPEC", .what = options.spec});
+  const bool piped = options.spec == "-";
+  const JsonLimits limits{.bytes = limits::kSpecBytes, .comments = true, .code = "REJ:SPEC", .what = piped ? "The specification" : options.spec};
+  Json document = piped ? readUserJson(options.spec, limits) : parseJsonFile(options.spec, limits);
   for (const std::string& setting : options.settings)
     api::applySetting(document, setting);
   if (options.maxSteps > 0)
@@ -66,7 +75,7 @@ std::string runName(const api::TrainSpec& spec) {
 void addTrainVerb(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* verb = app.add_subcommand("train", "Runs a training specification.\nExample: lathe train spec.json --set training.learning_rate=1e-4 --out runs/first");
-  verb->add_option("spec", options->spec, "Specification file (JSON, comments allowed)")->required();
+  verb->add_option("spec", options->spec, "Specification file (JSON, comments allowed); - is standard input")->required();
   verb->add_option("--set", options->settings, "Changes one option, as in training.epochs=2; may be repeated")->allow_extra_args(false);
   verb->add_option("--out", options->out, "Run folder; a new one below <home>/runs when absent");
   verb->add_option("--max-steps", options->maxSteps, "The same as --set training.steps=N")->check(CLI::PositiveNumber);

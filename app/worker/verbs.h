@@ -28,6 +28,7 @@ void addMergeVerb(CLI::App& app);
 void addGenerateVerb(CLI::App& app);
 void addServeModelVerb(CLI::App& app);
 void addBenchVerb(CLI::App& app);
+void addRunBatchVerb(CLI::App& app);
 void addDemoVerb(CLI::App& app);
 
 } // namespace lathe::cli

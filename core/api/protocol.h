@@ -17,16 +17,18 @@ inline constexpr const char* kHello = "hello";                 // {protocol, cli
 inline constexpr const char* kSubscribe = "events/subscribe";  // {cursor} → {cursor, gap}; then notifications event/batch {events:[Event]}
                                                                // with everything after `cursor` first. gap=true: older ones are gone, re-read state
 // Engine: runs
-inline constexpr const char* kRunsList = "runs/list";          // {deleted?:bool} → {runs:[RunSummary]}
+inline constexpr const char* kRunsList = "runs/list";          // {deleted?:bool, limit?, after?:id, tag?, state?} → {runs:[RunSummary] newest first, more:bool}; `after`: go on behind that run
 inline constexpr const char* kRunsGet = "runs/get";            // {id} → {run:RunSummary, spec:object, events:[RunEvent]}
 inline constexpr const char* kRunsMetrics = "runs/metrics";    // {id, from:step, limit} → {rows:[MetricRow], more:bool}
 inline constexpr const char* kRunsStart = "runs/start";        // {spec, name?} → {id}
+inline constexpr const char* kRunsBatch = "runs/batch";        // {id, step, stop?:bool} → BatchAnswer. Starts a helper, then says how far it is: ask again while "working"; `stop` ends it
 inline constexpr const char* kRunsResume = "runs/resume";      // {id} → {}
-inline constexpr const char* kRunsControl = "runs/control";    // {id, action: pause|continue|stop|save|evaluate|free_gpu} → {}
+inline constexpr const char* kRunsControl = "runs/control";    // {id, action: pause|continue|stop|save|evaluate|sample|free_gpu} → {}
 inline constexpr const char* kRunsDelete = "runs/delete";      // {id} → {}  (to the bin; undo with runs/restore)
 inline constexpr const char* kRunsRestore = "runs/restore";    // {id} → {}
 inline constexpr const char* kRunsPurge = "runs/purge";        // {id} → {}  (removes the folder of a deleted run)
 inline constexpr const char* kRunsRename = "runs/rename";      // {id, name} → {}
+inline constexpr const char* kRunsTag = "runs/tag";            // {id, add?:[tag], remove?:[tag]} → {tags:[tag]}
 // Engine: models, data, planning
 inline constexpr const char* kModelsList = "models/list";      // {} → {models:[ModelSummary]}
 inline constexpr const char* kModelsAdd = "models/add";        // {path} → ModelSummary
@@ -44,24 +46,31 @@ inline constexpr const char* kChatsUpdate = "chats/update";    // {id, title?, s
 inline constexpr const char* kChatsDelete = "chats/delete";    // {id} → {}
 inline constexpr const char* kChatsRestore = "chats/restore";  // {id} → {}
 inline constexpr const char* kChatsSend = "chats/send";        // {id, text} → Chat (prompt committed before inference; replies stream as events)
-inline constexpr const char* kChatsRegenerate = "chats/regenerate"; // {id, message} → Chat
+inline constexpr const char* kChatsRegenerate = "chats/regenerate"; // {id, message, pane?, keep?, token?} → Chat. A reply: a sibling of it, which keeps its first
+                                                               // `keep` tokens and then `token` where both are given. The person's message: a reply in `pane` (default: all)
+inline constexpr const char* kChatsEdit = "chats/edit";        // {id, message, text} → Chat. The person's message: a sibling of it, answered in all panes; a reply: a sibling with this text
+inline constexpr const char* kChatsChoose = "chats/choose";    // {id, message} → Chat. The conversation goes through this message from now on
+inline constexpr const char* kChatsBranch = "chats/branch";    // {id, message} → Chat. The conversation ends with this reply; what followed stays a branch
+inline constexpr const char* kChatsTokens = "chats/tokens";    // {id, message} → {tokens:[TokenTrace]}
+inline constexpr const char* kChatsSearch = "chats/search";    // {text, limit?} → {hits:[ChatHit] (newest first), more:bool}
 inline constexpr const char* kChatsStop = "chats/stop";        // {id} → {}
 // Engine: the rest
 inline constexpr const char* kSettingsGet = "settings/get";    // {} → {key: value…}
 inline constexpr const char* kSettingsSet = "settings/set";    // {key: value…} → {}
 inline constexpr const char* kDoctor = "doctor";               // {} → as `lathe doctor --json`
+inline constexpr const char* kEngineLog = "engine/log";        // {lines?} → {lines:[string], oldest first}: the end of engine.log
 inline constexpr const char* kShutdown = "engine/shutdown";    // {} → {}; workers go on
 // Worker (its own socket)
 inline constexpr const char* kWorkerStatus = "worker/status";  // {} → {state, step, total_steps, memory:{category:bytes}, model}
-inline constexpr const char* kJobControl = "job/control";      // {action: pause|continue|stop|save|evaluate} → {}
-inline constexpr const char* kGenerate = "generate";           // {request:string, model_path?, adapters:[{path,strength}], messages|prompt, sampling} → {} (accepted)
+inline constexpr const char* kJobControl = "job/control";      // {action: pause|continue|stop|save|evaluate|sample} → {}
+inline constexpr const char* kGenerate = "generate";           // {request:string, model_path?, adapters:[{path,strength}], messages|prompt, prefix?:[token] (of the reply, as if already made), sampling} → {} (accepted)
 inline constexpr const char* kGenerateCancel = "generate/cancel"; // {request} → {}
 } // namespace method
 
 /// Notification: {events:[Event]}, at most 30 a second. Bodies by type:
 ///   metrics    {rows:[MetricRow]}                 run_event  RunEvent               run  RunSummary
-///   text       {request, piece, index, logprob?}  text_end   {request, state: done|stopped|failed, error?, tokens, first_token_ms, tokens_per_s}
-///   chat       {chat, message:ChatMessage} (a new or finished message)   chat_piece {chat, message, piece}
+///   text       {request, piece, index, tokens?:[TokenTrace]}  text_end   {request, state: done|stopped|failed, error?, tokens, first_token_ms, tokens_per_s}
+///   chat       {chat, message:ChatMessage} (a new or finished message)   chat_piece {chat, message, piece, tokens?:[TokenTrace]}
 ///   telemetry  {devices:[DeviceTelemetry] (the GPUs, then the processor), host:{memory_used, memory_total, cpu}}     models {} (list changed)     chats {} (list changed)
 ///   progress   {what, share} (a run that prepares)                    engine {notice} (one sentence, e.g. the database was recovered)
 /// `gap: true` beside `events`: older events are gone, read the state again. `reset: true` in a metrics body: the run's metrics were cut back to

@@ -13,7 +13,7 @@ namespace lathe::api {
 namespace {
 
 /// Keys of cli.md whose meaning is fixed by a parent: data entries and nested groups.
-const char* const kGroups[] = {"model", "method", "data", "training", "save", "eval", "data.validation"};
+const char* const kGroups[] = {"model", "method", "data", "training", "save", "eval", "probes", "data.validation"};
 
 const TrainOption* optionAt(std::string_view path) {
   for (const TrainOption& option : trainOptions())
@@ -170,7 +170,7 @@ void takeStrings(Reader& reader, const char* path, std::vector<std::string>& out
     if (item.is_string())
       out.push_back(item.get<std::string>());
     else
-      reader.error(path, fmt::format("\"{}\" should hold names only, not {}.", path, item.dump().substr(0, 40)));
+      reader.error(path, fmt::format("\"{}\" should hold texts only, not {}.", path, item.dump().substr(0, 40)));
   }
 }
 
@@ -288,6 +288,8 @@ void takeTraining(Reader& reader, TrainSpec& spec) {
   take(reader, "save.every_steps", spec.saveEverySteps);
   take(reader, "save.keep", spec.saveKeep);
   take(reader, "eval.every_steps", spec.evalEverySteps);
+  takeStrings(reader, "probes.prompts", spec.probes.prompts);
+  take(reader, "probes.max_tokens", spec.probes.maxTokens);
 }
 
 bool validRecompute(const std::string& text) {
@@ -295,6 +297,17 @@ bool validRecompute(const std::string& text) {
     return true;
   return text.rfind("every-", 0) == 0 && text.size() > 6 && text.size() < 10 &&
          std::all_of(text.begin() + 6, text.end(), [](char c) { return c >= '0' && c <= '9'; }) && std::atoi(text.c_str() + 6) > 0;
+}
+
+void checkProbes(Reader& reader, const std::vector<std::string>& prompts) {
+  if (prompts.size() > kProbePrompts)
+    reader.error("probes.prompts", fmt::format("There are {} probe prompts and at most {} are possible. Remove some.", prompts.size(), kProbePrompts));
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    if (prompts[i].find_first_not_of(" \t\r\n") == std::string::npos)
+      reader.error("probes.prompts", fmt::format("Probe prompt {} is empty. Write something in it or remove it.", i + 1));
+    if (prompts[i].size() > kProbePromptBytes)
+      reader.error("probes.prompts", fmt::format("Probe prompt {} has {} bytes; at most {} are possible.", i + 1, prompts[i].size(), kProbePromptBytes));
+  }
 }
 
 void crossCheck(Reader& reader, const TrainSpec& spec) {
@@ -322,6 +335,7 @@ void crossCheck(Reader& reader, const TrainSpec& spec) {
     reader.error("training.recompute", fmt::format("\"{}\" is not possible; use auto, none, all, every-N or offload.", spec.training.recompute));
   if (!isDeviceName(spec.training.device))
     reader.error("training.device", fmt::format("\"{}\" is no device; use auto, cpu, cuda or cuda:N.", spec.training.device));
+  checkProbes(reader, spec.probes.prompts);
   const int validations = (spec.data.validationFraction > 0) + (spec.data.validationCount > 0) + !spec.data.validationPath.empty();
   if (validations > 1)
     reader.error("data.validation", "Choose one of validation share, number of rows, or file.");
@@ -389,6 +403,7 @@ Json trainSpecToJson(const TrainSpec& s) {
                       {"seed", t.seed}, {"deterministic", t.deterministic}, {"device", t.device}};
   json["save"] = {{"every_steps", s.saveEverySteps}, {"keep", s.saveKeep}};
   json["eval"] = {{"every_steps", s.evalEverySteps}};
+  json["probes"] = {{"prompts", s.probes.prompts}, {"max_tokens", s.probes.maxTokens}};
   return json;
 }
 

@@ -74,7 +74,14 @@ struct TrainSpec {
   int64_t saveEverySteps = 200;
   int64_t saveKeep = 2;
   int64_t evalEverySteps = 100;
+  struct Probes {
+    std::vector<std::string> prompts; // at most kProbePrompts; empty: none
+    int64_t maxTokens = 64;           // of each answer
+  } probes;
 };
+
+inline constexpr size_t kProbePrompts = 32;
+inline constexpr size_t kProbePromptBytes = 16 << 10;
 
 enum class Severity { Error, Warning };
 

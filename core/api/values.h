@@ -2,7 +2,9 @@
 // Read models and events: what the engine tells and the window shows. Plain values; JSON names are the first argument of visit().
 #pragma once
 
+#include "core/api/chat_values.h"
 #include "core/api/codec.h"
+#include "core/api/run_alerts.h"
 #include "core/api/run_state.h"
 
 #include <limits>
@@ -91,6 +93,9 @@ struct RunSummary {
   bool deleted = false; // in the bin: restorable
   bool hasResult = false; // adapter/ or model/ exists
   std::vector<double> spark; // ≤ 64 smoothed losses
+  std::vector<std::string> tags; // sorted; rules in core/api/run_tags.h
+  int64_t diskBytes = -1;    // of its folder; −1: not counted yet
+  std::vector<RunAlert> alerts; // newest last
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("id", s.id);
@@ -115,6 +120,9 @@ struct RunSummary {
     field("deleted", s.deleted);
     field("has_result", s.hasResult);
     field("spark", s.spark);
+    field("tags", s.tags);
+    field("disk_bytes", s.diskBytes);
+    field("alerts", s.alerts);
   }
 };
 
@@ -285,109 +293,6 @@ struct DeviceTelemetry {
     field("clock", s.clock);
     field("memory_clock", s.memoryClock);
     field("processes", s.processes);
-  }
-};
-
-struct Sampling {
-  double temperature = 0.7;
-  int64_t topK = 0;     // 0 = off
-  double topP = 0.95;
-  double minP = 0;
-  double repetitionPenalty = 1.0;
-  int64_t maxTokens = 512;
-  int64_t seed = 42;
-  bool greedy = false;
-  std::vector<std::string> stop;
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("temperature", s.temperature);
-    field("top_k", s.topK);
-    field("top_p", s.topP);
-    field("min_p", s.minP);
-    field("repetition_penalty", s.repetitionPenalty);
-    field("max_tokens", s.maxTokens);
-    field("seed", s.seed);
-    field("greedy", s.greedy);
-    field("stop", s.stop);
-  }
-};
-
-/// A pane of a chat: what answers in it.
-struct ChatPane {
-  std::string modelPath;
-  std::string adapterPath; // empty: the base model
-  double strength = 1.0;
-  std::string device = "auto"; // auto | cpu | cuda:N: where the model is loaded
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("model_path", s.modelPath);
-    field("adapter_path", s.adapterPath);
-    field("strength", s.strength);
-    field("device", s.device);
-  }
-};
-
-/// One message. Replies belong to a pane; a user's message (pane −1) goes to all panes. Regenerating adds a sibling (same parent) and
-/// makes it the active one; nothing is overwritten.
-struct ChatMessage {
-  int64_t id = 0, parent = 0; // parent 0: first
-  std::string role;           // system | user | assistant
-  std::string text;
-  int64_t pane = -1;
-  bool active = true;         // on the shown branch
-  std::string state;          // done | streaming | stopped | failed | waiting
-  std::string error;
-  double created = 0;
-  double firstTokenMs = 0, tokensPerS = 0;
-  int64_t tokens = 0;
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("id", s.id);
-    field("parent", s.parent);
-    field("role", s.role);
-    field("text", s.text);
-    field("pane", s.pane);
-    field("active", s.active);
-    field("state", s.state);
-    field("error", s.error);
-    field("created", s.created);
-    field("first_token_ms", s.firstTokenMs);
-    field("tokens_per_s", s.tokensPerS);
-    field("tokens", s.tokens);
-  }
-};
-
-struct ChatSummary {
-  int64_t id = 0;
-  std::string title;
-  double updated = 0;
-  int64_t panes = 1, messages = 0;
-  bool deleted = false;
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("id", s.id);
-    field("title", s.title);
-    field("updated", s.updated);
-    field("panes", s.panes);
-    field("messages", s.messages);
-    field("deleted", s.deleted);
-  }
-};
-
-struct Chat {
-  int64_t id = 0;
-  std::string title, systemPrompt;
-  std::vector<ChatPane> panes;
-  Sampling sampling;
-  std::vector<ChatMessage> messages;
-  template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) {
-    field("id", s.id);
-    field("title", s.title);
-    field("system_prompt", s.systemPrompt);
-    field("panes", s.panes);
-    field("sampling", s.sampling);
-    field("messages", s.messages);
   }
 };
 

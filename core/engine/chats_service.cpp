@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/engine/chats.h"
+#include "core/engine/chats_internal.h"
 
+#include "core/api/chat_tree.h"
 #include "core/api/protocol.h"
 #include "core/api/train_spec.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr size_t kTitleBytes = 60;
 constexpr size_t kPanes = 8;
-constexpr size_t kMessageBytes = 4u << 20;
-
 std::string requestName(int64_t chat, int64_t message) { return fmt::format("{}-{}", chat, message); }
 
 /// The first words of the first message, cut between characters.
@@ -28,21 +27,13 @@ std::string titleOf(const std::string& text) {
   return title;
 }
 
-/// What pane `message.pane` has seen before this reply: system prompt, then the person's messages and its own shown replies.
+/// What pane `message.pane` has seen before this reply: system prompt, then the messages on the way to it.
 Json historyFor(const api::Chat& chat, const api::ChatMessage& message) {
   Json out = Json::array();
   if (!chat.systemPrompt.empty())
     out.push_back({{"role", "system"}, {"content", chat.systemPrompt}});
-  for (const api::ChatMessage& m : chat.messages) {
-    if (m.role != "user" || !m.active)
-      continue;
-    out.push_back({{"role", "user"}, {"content", m.text}});
-    if (m.id == message.parent)
-      break;
-    for (const api::ChatMessage& reply : chat.messages)
-      if (reply.parent == m.id && reply.pane == message.pane && reply.active && reply.role == "assistant")
-        out.push_back({{"role", "assistant"}, {"content", reply.text}});
-  }
+  for (const api::ChatMessage* m : api::ChatTree(chat.messages).history(message.parent, message.pane))
+    out.push_back({{"role", m->role}, {"content", m->text}});
   return out;
 }
 
@@ -69,12 +60,14 @@ void checkSaidBefore(const std::vector<api::ChatMessage>& messages) {
 
 void addSaidBefore(store::Store& s, int64_t id, const api::Chat& chat) {
   int64_t parent = 0;
+  std::vector<int64_t> follows;
   for (size_t i = 0; i + 1 < chat.messages.size(); i += 2) {
     std::vector<api::ChatMessage> turn(1 + chat.panes.size());
     turn[0].role = "user";
     turn[0].text = chat.messages[i].text;
     turn[0].state = "done";
     turn[0].parent = parent;
+    turn[0].follows = std::exchange(follows, {});
     for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
       turn[pane + 1].role = "assistant";
       turn[pane + 1].text = chat.messages[i + 1].text;
@@ -83,10 +76,32 @@ void addSaidBefore(store::Store& s, int64_t id, const api::Chat& chat) {
     }
     s.addTurn(id, turn, wallClock());
     parent = turn[0].id;
+    for (size_t pane = 0; pane < chat.panes.size(); ++pane)
+      follows.push_back(turn[pane + 1].id);
   }
 }
 
 } // namespace
+
+std::string messageText(const Json& params) {
+  std::string text = stringOr(params, "text", "");
+  if (text.empty() || text.size() > kMessageBytes)
+    refuse("REJ:FIELD", fmt::format("A message has 1 to {} bytes.", kMessageBytes));
+  return text;
+}
+
+std::vector<api::ChatMessage> askedInAllPanes(const api::Chat& chat, api::ChatMessage said) {
+  std::vector<api::ChatMessage> turn(1 + chat.panes.size());
+  turn[0] = std::move(said);
+  turn[0].role = "user";
+  turn[0].state = "done";
+  for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
+    turn[pane + 1].role = "assistant";
+    turn[pane + 1].pane = static_cast<int64_t>(pane);
+    turn[pane + 1].state = "waiting";
+  }
+  return turn;
+}
 
 Chats::Chats(Context& context, ModelWorkers& workers) : m_context(context), m_workers(workers) {
   m_context.store.post([](store::Store& s) { s.stopUnfinishedReplies(); });
@@ -96,6 +111,9 @@ Chats::Chats(Context& context, ModelWorkers& workers) : m_context(context), m_wo
 void Chats::close() {
   m_context.loop.cancel(m_timer);
   saveDirty();
+  for (const auto& [request, reply] : m_replies)
+    if (!reply.tokens.empty())
+      m_context.store.post([id = reply.message.id, tokens = reply.tokens](store::Store& s) { s.saveTokens(id, tokens); });
 }
 
 void Chats::addMethods(rpc::MethodTable& table) {
@@ -112,6 +130,11 @@ void Chats::addMethods(rpc::MethodTable& table) {
   table.addAsync(method::kChatsRestore, [this](const Json& p, const rpc::Reply& reply) { setDeleted(p, false, reply); });
   table.addAsync(method::kChatsSend, [this](const Json& p, const rpc::Reply& reply) { send(p, reply); });
   table.addAsync(method::kChatsRegenerate, [this](const Json& p, const rpc::Reply& reply) { regenerate(p, reply); });
+  table.addAsync(method::kChatsEdit, [this](const Json& p, const rpc::Reply& reply) { edit(p, reply); });
+  table.addAsync(method::kChatsChoose, [this](const Json& p, const rpc::Reply& reply) { choose(p, false, reply); });
+  table.addAsync(method::kChatsBranch, [this](const Json& p, const rpc::Reply& reply) { choose(p, true, reply); });
+  table.addAsync(method::kChatsTokens, [this](const Json& p, const rpc::Reply& reply) { tokens(p, reply); });
+  table.addAsync(method::kChatsSearch, [this](const Json& p, const rpc::Reply& reply) { search(p, reply); });
   table.add(method::kChatsStop, [this](const Json& p) { return stop(p); });
 }
 
@@ -151,89 +174,67 @@ void Chats::setDeleted(const Json& params, bool deleted, const rpc::Reply& reply
   }, reply);
 }
 
-bool Chats::isAnswering(int64_t chat) const {
-  return std::any_of(m_replies.begin(), m_replies.end(), [&](const auto& entry) { return entry.second.chat == chat; });
+void Chats::refuseWhileAnswering(int64_t chat) const {
+  if (std::any_of(m_replies.begin(), m_replies.end(), [&](const auto& entry) { return entry.second.chat == chat; }))
+    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
 }
 
 void Chats::send(const Json& params, const rpc::Reply& reply) {
   const int64_t id = intOr(params, "id", 0);
-  const std::string text = stringOr(params, "text", "");
-  if (text.empty() || text.size() > kMessageBytes)
-    refuse("REJ:FIELD", fmt::format("A message has 1 to {} bytes.", kMessageBytes));
-  if (isAnswering(id))
-    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
-  using Turn = std::pair<api::Chat, std::vector<api::ChatMessage>>;
-  m_context.fetch<Turn>(
-      [id, text](store::Store& s) -> Turn {
-        api::Chat chat = s.chat(id);
-        std::vector<api::ChatMessage> turn(1 + chat.panes.size());
-        turn[0].role = "user";
-        turn[0].text = text;
-        turn[0].state = "done";
-        for (const api::ChatMessage& m : chat.messages)
-          if (m.role == "user" && m.active)
-            turn[0].parent = m.id;
-        for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
-          turn[pane + 1].role = "assistant";
-          turn[pane + 1].pane = static_cast<int64_t>(pane);
-          turn[pane + 1].state = "waiting";
-        }
-        s.addTurn(id, turn, wallClock());
-        if (chat.title.empty()) {
-          chat.title = titleOf(text);
-          s.updateChat(chat, wallClock());
-        }
-        return {s.chat(id), turn};
-      },
-      [this, reply](Result<Turn> turn) { // on disk now; only then does a model see it
-        if (!turn.ok()) {
-          reply(turn.error());
-          return;
-        }
-        reply(api::encode(turn->first));
-        for (const api::ChatMessage& message : turn->second) {
-          tell("chat", {{"chat", turn->first.id}, {"message", api::encode(message)}});
-          if (message.role == "assistant")
-            begin(turn->first, message);
-        }
-        tell("chats", Json::object());
-      });
+  const std::string text = messageText(params);
+  refuseWhileAnswering(id);
+  answer([id, text](store::Store& s) -> Turn {
+    api::Chat chat = s.chat(id);
+    const api::ChatTree tree(chat.messages);
+    api::ChatMessage said;
+    if (const auto turns = tree.turns(); !turns.empty())
+      said.parent = turns.back()->id;
+    if (said.parent != 0)
+      for (const api::ChatMessage* before : tree.chosenReplies(said.parent))
+        said.follows.push_back(before->id);
+    said.text = text;
+    std::vector<api::ChatMessage> turn = askedInAllPanes(chat, std::move(said));
+    s.addTurn(id, turn, wallClock());
+    if (chat.title.empty()) {
+      chat.title = titleOf(text);
+      s.updateChat(chat, wallClock());
+    }
+    return {s.chat(id), turn, {}};
+  }, reply);
 }
 
-void Chats::regenerate(const Json& params, const rpc::Reply& reply) {
-  const int64_t id = intOr(params, "id", 0);
-  const int64_t message = intOr(params, "message", 0);
-  if (isAnswering(id))
-    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
-  using Sibling = std::pair<api::Chat, api::ChatMessage>;
-  m_context.fetch<Sibling>(
-      [id, message](store::Store& s) -> Sibling {
-        const api::ChatMessage fresh = s.addSibling(id, message, wallClock());
-        return {s.chat(id), fresh};
-      },
-      [this, reply](Result<Sibling> sibling) {
-        if (!sibling.ok()) {
-          reply(sibling.error());
-          return;
-        }
-        reply(api::encode(sibling->first));
-        tell("chat", {{"chat", sibling->first.id}, {"message", api::encode(sibling->second)}});
-        begin(sibling->first, sibling->second);
-      });
+/// `write` puts messages on disk; only then does a model see them.
+void Chats::answer(std::function<Turn(store::Store&)> write, const rpc::Reply& reply) {
+  m_context.fetch<Turn>(std::move(write), [this, reply](Result<Turn> turn) {
+    if (!turn.ok()) {
+      reply(turn.error());
+      return;
+    }
+    reply(api::encode(turn->chat));
+    for (const api::ChatMessage& message : turn->messages) {
+      tell("chat", {{"chat", turn->chat.id}, {"message", api::encode(message)}});
+      if (api::isUnderWay(message))
+        begin(turn->chat, message, turn->kept);
+    }
+    tell("chats", Json::object());
+  });
 }
 
-void Chats::begin(const api::Chat& chat, const api::ChatMessage& message) {
+void Chats::begin(const api::Chat& chat, const api::ChatMessage& message, const std::vector<api::TokenTrace>& kept) {
   const std::string request = requestName(chat.id, message.id);
-  m_replies[request] = {chat.id, message, false, false};
+  m_replies[request] = {chat.id, message, {}, kept, false, false};
   if (message.pane < 0 || message.pane >= static_cast<int64_t>(chat.panes.size())) {
     finish(request, {{"state", "failed"}, {"error", "This pane no longer exists."}});
     return;
   }
   const api::ChatPane& pane = chat.panes[static_cast<size_t>(message.pane)];
-  Json adapters = Json::array();
+  Json adapters = Json::array(), prefix = Json::array();
   if (!pane.adapterPath.empty())
     adapters.push_back({{"path", pane.adapterPath}, {"strength", pane.strength}});
-  const Json params = {{"request", request}, {"model_path", pane.modelPath}, {"adapters", adapters}, {"messages", historyFor(chat, message)}, {"sampling", api::encode(chat.sampling)}};
+  for (const api::TokenTrace& token : kept)
+    prefix.push_back(token.id);
+  const Json params = {{"request", request}, {"model_path", pane.modelPath}, {"adapters", adapters}, {"messages", historyFor(chat, message)},
+                       {"prefix", prefix}, {"sampling", api::encode(api::samplingOf(chat.sampling, pane))}};
   m_workers.generate(pane.modelPath, pane.device, params, [this, request](const api::Event& event) { onEvent(request, event); });
 }
 
@@ -249,13 +250,35 @@ void Chats::onEvent(const std::string& request, const api::Event& event) {
     return;
   Reply& reply = it->second;
   const std::string piece = stringOr(event.body, "piece", "");
+  const auto tokens = takeTokens(reply, event.body);
   reply.message.text += piece;
   reply.dirty = true;
   if (reply.message.state == "waiting") { // from here on the window shows it as streaming
     reply.message.state = "streaming";
     save(reply);
   }
-  tell("chat_piece", {{"chat", reply.chat}, {"message", reply.message.id}, {"piece", piece}});
+  Json body = {{"chat", reply.chat}, {"message", reply.message.id}, {"piece", piece}};
+  if (!tokens.empty())
+    body["tokens"] = api::encode(tokens);
+  tell("chat_piece", body);
+}
+
+/// The tokens of a piece; of those that the reply began with the model was asked before.
+std::vector<api::TokenTrace> Chats::takeTokens(Reply& reply, const Json& body) {
+  const Json* list = find(body, "tokens");
+  if (!list)
+    return {};
+  auto tokens = api::decode<std::vector<api::TokenTrace>>(*list);
+  for (api::TokenTrace& token : tokens) {
+    const size_t place = reply.tokens.size();
+    if (place < reply.kept.size()) {
+      const int64_t bytes = token.bytes;
+      token = reply.kept[place];
+      token.bytes = bytes;
+    }
+    reply.tokens.push_back(token);
+  }
+  return tokens;
 }
 
 void Chats::finish(const std::string& request, const Json& body) {
@@ -270,9 +293,12 @@ void Chats::finish(const std::string& request, const Json& body) {
   reply.message.tokens = intOr(body, "tokens", 0);
   reply.message.firstTokenMs = doubleOr(body, "first_token_ms", 0);
   reply.message.tokensPerS = doubleOr(body, "tokens_per_s", 0);
+  reply.message.traced = !reply.tokens.empty();
   const int64_t chat = reply.chat;
-  m_context.store.post([this, chat, message = reply.message](store::Store& s) {
+  m_context.store.post([this, chat, message = reply.message, tokens = std::move(reply.tokens)](store::Store& s) {
     s.saveReply(message);
+    if (!tokens.empty())
+      s.saveTokens(message.id, tokens);
     tell("chat", {{"chat", chat}, {"message", api::encode(message)}}); // "done" is said when it is on disk
   });
 }

@@ -7,6 +7,7 @@
 #include "core/base/paths.h"
 #include "core/base/version.h"
 #include "core/engine/chats.h"
+#include "core/engine/log_tail.h"
 #include "core/engine/models.h"
 #include "core/engine/preview.h"
 #include "core/engine/telemetry.h"
@@ -147,6 +148,11 @@ void Engine::Impl::addMethods(rpc::MethodTable& table) {
   table.addAsync(method::kDoctor, [this](const Json&, const rpc::Reply& reply) {
     compute->post("", [home = options.home, reply](std::stop_token) { reply(capture([&] { return monitor::doctorReport(home); })); });
   });
+  table.addAsync(method::kEngineLog, [this](const Json& params, const rpc::Reply& reply) {
+    compute->post("", [home = options.home, lines = intOr(params, "lines", 200), reply](std::stop_token) {
+      reply(capture([&] { return Json{{"lines", logTail(home, lines)}}; }));
+    });
+  });
   table.addAsync(method::kSettingsGet, [this](const Json&, const rpc::Reply& reply) {
     context->ask([](store::Store& s) -> Json {
       Json out = Json::object();
@@ -178,12 +184,13 @@ void Engine::Impl::preview(const Json& params, const rpc::Reply& reply) {
 }
 
 void Engine::Impl::onTelemetry(TelemetrySample sample) {
-  if (server->clientCount() == 0)
-    return;
   auto uses = runs->uses();
   for (auto& use : workers->uses())
     uses.push_back(std::move(use));
   monitor::attribute(sample.devices, uses);
+  runs->noteDevices(sample.devices); // also while nobody looks
+  if (server->clientCount() == 0)
+    return;
   events->append("telemetry", "", {{"devices", api::encode(sample.devices)},
                                    {"host", {{"memory_used", sample.memoryUsed}, {"memory_total", sample.memoryTotal}, {"cpu", api::encode(sample.cpu)}}}});
 }

@@ -79,8 +79,8 @@ api::ModelSummary describeModel(const std::string& path) {
   const Json& json = *inspected;
   if (textOf(json, "kind") == "adapter")
     m.kind = "adapter";
-  else if (textOf(json, "kind") != "model")
-    m.problems.push_back("This is no model folder.");
+  else if (textOf(json, "kind") != "model" && textOf(json, "kind") != "gguf")
+    m.problems.push_back("This is neither a model folder nor a GGUF file.");
   m.architecture = textOf(json, "architecture");
   m.base = textOf(json, "base");
   m.parameters = numberOf(json, "parameters");
@@ -115,7 +115,7 @@ Json listFolder(const std::string& asked) {
     const bool folder = fs::is_directory(full, code);
     const auto bytes = !folder && fs::is_regular_file(full, code) ? fs::file_size(full, code) : 0;
     std::string kind = folder ? "folder" : isDataFile(full) ? "data" : "file";
-    if (folder && fileExists(full.string() + "/config.json"))
+    if ((folder && fileExists(full.string() + "/config.json")) || (!folder && full.extension() == ".gguf"))
       kind = "model";
     else if (folder && fileExists(full.string() + "/adapter_config.json"))
       kind = "adapter";

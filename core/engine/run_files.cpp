@@ -7,6 +7,7 @@
 #include "core/base/processes.h"
 
 #include <filesystem>
+#include <set>
 
 #include <sys/stat.h>
 
@@ -66,6 +67,25 @@ bool hasCheckpoint(const std::string& folder) {
     if (!name.starts_with(".") && fileExists(checkpoints + "/" + name + "/manifest.json"))
       return true;
   return false;
+}
+
+int64_t folderBytes(const std::string& folder, const std::stop_token& stop) {
+  constexpr int64_t kMostEntries = 100'000;
+  std::error_code code;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, code);
+  if (code)
+    return -1;
+  std::set<std::pair<dev_t, ino_t>> linked;
+  int64_t bytes = 0, seen = 0;
+  for (; entry != fs::recursive_directory_iterator() && !stop.stop_requested() && seen < kMostEntries; ++seen) {
+    struct stat info {};
+    if (::lstat(entry->path().c_str(), &info) == 0 && (info.st_nlink < 2 || S_ISDIR(info.st_mode) || linked.emplace(info.st_dev, info.st_ino).second))
+      bytes += static_cast<int64_t>(info.st_blocks) * 512;
+    entry.increment(code);
+    if (code)
+      break; // a file that went meanwhile
+  }
+  return bytes;
 }
 
 } // namespace lathe::engine

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Following run folders; requests are in runs_methods.cpp, workers in runs_workers.cpp.
+#include "core/engine/batches.h"
 #include "core/engine/runs_internal.h"
 
+#include "core/api/run_tags.h"
 #include "core/base/files.h"
 #include "core/base/ids.h"
 #include "core/base/log.h"
@@ -56,7 +58,7 @@ void Spark::add(double loss) {
   m_stride *= 2;
 }
 
-Runs::Runs(Context& context) : m_context(context), m_runsFolder(runsFolder(context.home)), m_binFolder(m_runsFolder + "/.bin") {}
+Runs::Runs(Context& context) : m_context(context), m_runsFolder(runsFolder(context.home)), m_binFolder(m_runsFolder + "/.bin"), m_batches(std::make_unique<Batches>(context.home, context.workerProgram)) {}
 Runs::~Runs() = default;
 
 void Runs::load(std::vector<store::RunRecord> records) {
@@ -98,6 +100,14 @@ void Runs::adopt(const std::string& id, const std::string& folder, bool deleted,
   run->pending.restartEvents = true;
   run->pending.restartMetrics = !record || record->metrics.offset == 0;
   run->spark.restore(run->summary.spark, run->summary.step);
+  run->summary.tags = api::readTags(folder); // the folder is the truth; it may come from elsewhere
+  if (record && !record->watch.empty())
+    capture([&] {
+      run->watch = api::decode<api::RunWatch>(parseJson(record->watch));
+      return 0;
+    }).ok();
+  run->watchRevision = run->watch.revision();
+  run->summary.alerts = run->watch.alerts();
   m_runs[id] = run;
   readStatusOf(run);
   m_context.store.post([summary = run->summary, deleted](store::Store& s) {
@@ -130,7 +140,11 @@ void Runs::tick() {
   ++m_ticks;
   if (m_ticks % 20 == 1)
     scan();
-  for (const auto& [id, run] : std::map<std::string, RunPointer>(m_runs)) {
+  std::vector<RunPointer> busy; // of ten thousand runs a few
+  for (const auto& [id, run] : m_runs)
+    if (run->active() || run->fresh || run->changed || run->recount || run->pendingSince > 0 || run->child > 0)
+      busy.push_back(run);
+  for (const RunPointer& run : busy) {
     if (run->active() || run->fresh)
       follow(run);
     const double now = wallClock();
@@ -141,6 +155,8 @@ void Runs::tick() {
       announce(*run);
     if (m_ticks % 5 == 0 && (run->active() || run->child > 0))
       checkWorker(run);
+    if (run->recount || run->active())
+      countDisk(run);
   }
   if (m_ticks % 5 == 0)
     startNext();
@@ -162,6 +178,7 @@ void Runs::follow(const RunPointer& run) {
     run->memory.clear();
     run->summary.hasResult = isDirectory(run->summary.folder + "/adapter") || isDirectory(run->summary.folder + "/model");
     run->fresh = true;
+    run->recount = true;
     announce(*run);
     if (onResultsChanged)
       onResultsChanged();
@@ -201,6 +218,7 @@ void Runs::takeMetrics(Run& run, FileFollower::Piece piece) {
     run.quietStep = 0;
     run.spark.clear();
     run.summary.evalLoss = api::kNaN;
+    run.watch.restart();
   }
   Json rows = Json::array();
   bool reset = piece.restarted;
@@ -230,6 +248,7 @@ void Runs::takeMetrics(Run& run, FileFollower::Piece piece) {
     run.stepMs = run.stepMs == 0 ? row.stepMs : 0.9 * run.stepMs + 0.1 * row.stepMs;
     s.secondsLeft = s.totalSteps > 0 ? static_cast<double>(std::max<int64_t>(0, s.totalSteps - row.step)) * run.stepMs / 1000 : api::kNaN;
     run.spark.add(row.loss);
+    run.watch.add(row);
     run.speeds.push_back(row.tokensPerS);
     if (run.speeds.size() > kSpeeds)
       run.speeds.pop_front();
@@ -244,6 +263,7 @@ void Runs::takeMetrics(Run& run, FileFollower::Piece piece) {
     return;
   run.pending.metricsPosition = run.metrics.position();
   run.summary.spark = run.spark.values();
+  showAlerts(run);
   run.changed = true;
   if (run.pendingSince == 0)
     run.pendingSince = wallClock();
@@ -275,6 +295,7 @@ void Runs::flush(Run& run) {
     return;
   run.pending.metricsPosition = run.metrics.position();
   run.pending.eventsPosition = run.events.position();
+  run.pending.watch = dumpJson(api::encode(run.watch));
   m_context.store.post([this, rows = std::move(run.pending), summary = run.summary](store::Store& s) {
     try {
       s.putRun(summary);
@@ -304,6 +325,7 @@ void Runs::indexAgain(const std::string& id) {
     run.pending.run = id;
     run.pending.restartMetrics = run.pending.restartEvents = true;
     run.spark.clear();
+    run.watch.restart();
     run.fresh = true;
   });
 }

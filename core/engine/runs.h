@@ -3,6 +3,7 @@
 // workers noticed.
 #pragma once
 
+#include "core/engine/compute_thread.h"
 #include "core/engine/context.h"
 #include "core/engine/file_follower.h"
 #include "core/engine/run_files.h"
@@ -14,6 +15,8 @@
 #include <string>
 
 namespace lathe::engine {
+
+class Batches;
 
 class Runs {
 public:
@@ -27,6 +30,8 @@ public:
   bool isBusy() const;
   /// The training workers, with their memory by category as of their last answers.
   std::vector<monitor::WorkerUse> uses() const;
+  /// What telemetry says about where the runs compute, with uses() attributed: an alert where one fell back to the processor.
+  void noteDevices(const std::vector<api::DeviceTelemetry>& devices);
   /// Folders of results that can be chosen as models: (run name, folder of the adapter or model, its base model's path or empty).
   struct ResultFolder {
     std::string name, path, base;
@@ -64,6 +69,10 @@ private:
   Json restore(const Json& params);
   Json purge(const Json& params);
   Json rename(const Json& params);
+  Json tag(const Json& params);
+  void batch(const Json& params, const rpc::Reply& reply);
+  void showAlerts(Run& run);
+  void countDisk(const RunPointer& run);
   Json list(const Json& params) const;
   void get(const Json& params, const rpc::Reply& reply);
   void metrics(const Json& params, const rpc::Reply& reply);
@@ -72,6 +81,9 @@ private:
   std::string m_runsFolder, m_binFolder;
   std::map<std::string, RunPointer> m_runs;
   int64_t m_ticks = 0;
+  int m_counts = 0;         // folders that are being measured or wait for it
+  std::unique_ptr<Batches> m_batches;
+  ComputeThread m_counting; // sizes of folders; last, so that it ends first
 };
 
 } // namespace lathe::engine

@@ -31,6 +31,8 @@ struct Runs::Run {
   double pendingSince = 0;
   int64_t quietStep = 0, quietEvents = 0, eventLines = 0; // up to here clients have been told already
   Spark spark;
+  api::RunWatch watch;
+  int64_t watchRevision = 0; // of the alerts in `summary`
   double stepMs = 0; // smoothed
   std::deque<double> speeds; // tokens per second of the last steps
   bool changed = false, fresh = true;
@@ -40,6 +42,8 @@ struct Runs::Run {
   std::unique_ptr<rpc::AsyncClient> worker;
   double workerTried = 0;
   std::map<std::string, int64_t> memory;
+  double counted = 0; // when its folder was last measured
+  bool recount = true; // it has changed since, or may have while no engine ran
   bool active() const { return !api::isEnded(status.state) && !(status.state == api::RunState::Queued && child == 0 && status.pid == 0); }
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // runs/* requests.
+#include "core/engine/batches.h"
 #include "core/engine/process.h"
 #include "core/engine/runs_internal.h"
 
 #include "core/api/protocol.h"
+#include "core/api/run_tags.h"
 #include "core/base/files.h"
 #include "core/base/ids.h"
 #include "core/base/log.h"
@@ -19,6 +21,7 @@ namespace method = api::method;
 namespace {
 
 constexpr int64_t kMetricRows = 20'000; // at most in one answer
+constexpr int64_t kRunRows = 2000;      // the same; about 2 KiB each
 
 } // namespace
 
@@ -29,10 +32,12 @@ void Runs::addMethods(rpc::MethodTable& table) {
   table.add(method::kRunsStart, [this](const Json& p) { return start(p); });
   table.add(method::kRunsResume, [this](const Json& p) { return resume(p); });
   table.addAsync(method::kRunsControl, [this](const Json& p, const rpc::Reply& reply) { control(p, reply); });
+  table.addAsync(method::kRunsBatch, [this](const Json& p, const rpc::Reply& reply) { batch(p, reply); });
   table.add(method::kRunsDelete, [this](const Json& p) { return moveToBin(p); });
   table.add(method::kRunsRestore, [this](const Json& p) { return restore(p); });
   table.add(method::kRunsPurge, [this](const Json& p) { return purge(p); });
   table.add(method::kRunsRename, [this](const Json& p) { return rename(p); });
+  table.add(method::kRunsTag, [this](const Json& p) { return tag(p); });
 }
 
 Runs::RunPointer Runs::find(const Json& params) const {
@@ -45,15 +50,26 @@ Runs::RunPointer Runs::find(const Json& params) const {
 
 Json Runs::list(const Json& params) const {
   const bool deleted = boolOr(params, "deleted", false);
+  const std::string tag = stringOr(params, "tag", ""), state = stringOr(params, "state", ""), after = stringOr(params, "after", "");
+  if (!state.empty() && !api::enumFromName<api::RunState>(state))
+    refuse("REJ:FIELD", fmt::format("\"{}\" is no state of a run.", state.substr(0, 40)));
   std::vector<const Run*> shown;
   for (const auto& [id, run] : m_runs)
-    if (run->summary.deleted == deleted)
+    if (run->summary.deleted == deleted && (tag.empty() || std::binary_search(run->summary.tags.begin(), run->summary.tags.end(), tag)) &&
+        (state.empty() || api::enumName(run->summary.state) == state))
       shown.push_back(run.get());
-  std::sort(shown.begin(), shown.end(), [](const Run* a, const Run* b) { return a->summary.created > b->summary.created; });
+  const auto newer = [](const api::RunSummary& a, const api::RunSummary& b) { return a.created != b.created ? a.created > b.created : a.id > b.id; };
+  std::sort(shown.begin(), shown.end(), [&](const Run* a, const Run* b) { return newer(a->summary, b->summary); });
+  size_t begin = 0;
+  if (const auto last = m_runs.find(after); last != m_runs.end())
+    while (begin < shown.size() && !newer(last->second->summary, shown[begin]->summary))
+      ++begin;
+  const auto limit = static_cast<size_t>(std::clamp<int64_t>(intOr(params, "limit", kRunRows), 1, kRunRows));
+  const size_t end = std::min(shown.size(), begin + limit);
   Json runs = Json::array();
-  for (const Run* run : shown)
-    runs.push_back(api::encode(run->summary));
-  return {{"runs", runs}};
+  for (size_t i = begin; i < end; ++i)
+    runs.push_back(api::encode(shown[i]->summary));
+  return {{"runs", runs}, {"more", end < shown.size()}};
 }
 
 void Runs::get(const Json& params, const rpc::Reply& reply) {
@@ -124,7 +140,7 @@ Json Runs::resume(const Json& params) {
 void Runs::control(const Json& params, const rpc::Reply& reply) {
   const RunPointer run = find(params);
   const std::string asked = stringOr(params, "action", "");
-  static constexpr std::string_view kActions[] = {"pause", "continue", "stop", "save", "evaluate", "free_gpu"};
+  static constexpr std::string_view kActions[] = {"pause", "continue", "stop", "save", "evaluate", "sample", "free_gpu"};
   if (std::find(std::begin(kActions), std::end(kActions), asked) == std::end(kActions))
     refuse("REJ:FIELD", fmt::format("\"{}\" is no action of a run.", asked.substr(0, 40)));
   readStatusOf(run);
@@ -150,6 +166,28 @@ void Runs::control(const Json& params, const rpc::Reply& reply) {
       reply(Error{ErrorKind::Conflict, "The worker does not answer at the moment. Try again.", result.error().message, {}});
     }
   }, 10);
+}
+
+Json Runs::tag(const Json& params) {
+  const RunPointer run = find(params);
+  const auto listed = [&](const char* key) {
+    std::vector<std::string> out;
+    if (const Json* tags = lathe::find(params, key))
+      api::decodeInto(*tags, out, key);
+    return out;
+  };
+  const auto tags = api::changedTags(run->summary.tags, listed("add"), listed("remove"));
+  if (tags != run->summary.tags) {
+    api::writeTags(run->summary.folder, tags);
+    run->summary.tags = tags;
+    announce(*run);
+  }
+  return {{"tags", tags}};
+}
+
+void Runs::batch(const Json& params, const rpc::Reply& reply) {
+  const RunPointer run = find(params);
+  m_batches->ask(run->summary.id, run->summary.folder, params, reply);
 }
 
 Json Runs::moveToBin(const Json& params) {

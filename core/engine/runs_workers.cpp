@@ -93,6 +93,18 @@ void Runs::connectWorker(const RunPointer& run) {
   run->workerTried = wallClock();
   rpc::AsyncClient::Handlers handlers;
   const std::weak_ptr<Run> weak = run;
+  const auto prepares = [](const Run& of) { return of.status.state == api::RunState::Queued || of.status.state == api::RunState::Preparing; };
+  if (prepares(*run)) { // files tell everything else; how far the preparing is, only the worker says
+    handlers.connected = [weak](const Json&) {
+      if (const auto target = weak.lock(); target && target->worker)
+        target->worker->subscribe(0);
+    };
+    handlers.event = [this, weak, prepares](const api::Event& event) {
+      const auto target = weak.lock();
+      if (target && event.type == "progress" && prepares(*target))
+        m_context.events.append("progress", target->summary.id, event.body);
+    };
+  }
   handlers.closed = [weak, &loop = m_context.loop](const Error&) {
     loop.post([weak] { // not inside the client's own call
       if (const auto target = weak.lock())

@@ -37,7 +37,8 @@ at::Tensor parametersOf(const api::Sampling& s, uint64_t index) {
 
 bool supportsDeviceSampling(const api::Sampling& sampling) { return sampling.topK >= 0 && sampling.topK <= INT32_MAX; }
 
-DeviceDecoder::DeviceDecoder(nn::Model& model, nn::PagedCache& cache, int64_t context, bool penalties) : m_model(model), m_cache(cache) {
+DeviceDecoder::DeviceDecoder(nn::Model& model, nn::PagedCache& cache, int64_t context, bool penalties, bool traced)
+    : m_model(model), m_cache(cache), m_alternatives(traced ? std::min<int64_t>(kMostAlternatives, model.config().vocabSize) : 0) {
   const c10::NoGradGuard noGrad;
   const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
   const auto on = [&](at::ScalarType type) { return at::TensorOptions().dtype(type).device(model.device()); };
@@ -47,12 +48,13 @@ DeviceDecoder::DeviceDecoder(nn::Model& model, nn::PagedCache& cache, int64_t co
   m_ids = at::zeros({1}, on(at::kInt));
   m_logprobs = at::zeros({1}, on(at::kFloat));
   m_indexAdd = at::zeros({1}, on(at::kLong));
-  m_result = at::zeros({2}, on(at::kInt));
+  const int64_t numbers = traced ? 3 + 2 * m_alternatives : 2;
+  m_result = at::zeros({numbers}, on(at::kInt));
   if (penalties) {
     m_history = at::zeros({1, context + 1}, on(at::kInt));
     m_historyLengths = at::zeros({1}, on(at::kInt));
   }
-  m_hostResult = at::empty({2}, at::TensorOptions().dtype(at::kInt).pinned_memory(true));
+  m_hostResult = at::empty({numbers}, at::TensorOptions().dtype(at::kInt).pinned_memory(true));
   m_graph = std::make_unique<ops::RecordedGraph>(model.device(), [this] { work(); });
 }
 
@@ -65,6 +67,8 @@ void DeviceDecoder::work() {
   ops::sampleRows({logits, m_parameters, m_ids, m_logprobs, m_history, m_historyLengths, m_indexAdd});
   m_result.narrow(0, 0, 1).copy_(m_ids);
   m_result.narrow(0, 1, 1).copy_(m_logprobs.view(at::kInt));
+  if (m_alternatives > 0)
+    describe(logits);
   m_state.tokens.copy_(m_ids.clamp_min(0));
   m_state.lengths.add_(1);
   m_indexAdd.add_(1);
@@ -72,6 +76,29 @@ void DeviceDecoder::work() {
     m_history.scatter_(1, m_historyLengths.to(at::kLong).unsqueeze(1), m_ids.unsqueeze(1));
     m_historyLengths.add_(1);
   }
+}
+
+/// Of the distribution as the model gives it, as in Sampler::describe; part of the graph.
+void DeviceDecoder::describe(const at::Tensor& logits) {
+  const at::Tensor logp = at::log_softmax(logits.reshape({-1}), 0, at::kFloat);
+  m_result.narrow(0, 2, 1).copy_(at::special_entr(logp.exp()).sum().reshape({1}).view(at::kInt));
+  const auto [values, ids] = logp.topk(m_alternatives);
+  m_result.narrow(0, 3, m_alternatives).copy_(ids);
+  m_result.narrow(0, 3 + m_alternatives, m_alternatives).copy_(values.contiguous().view(at::kInt));
+}
+
+Choice DeviceDecoder::choiceFrom(const int32_t* values, int64_t alternatives) const {
+  const auto number = [&](int64_t at) {
+    float out = 0;
+    std::memcpy(&out, values + at, sizeof out);
+    return static_cast<double>(out);
+  };
+  Choice choice{values[0], number(1), 0, {}};
+  if (m_alternatives > 0)
+    choice.entropy = number(2);
+  for (int64_t i = 0; i < std::min(alternatives, m_alternatives); ++i)
+    choice.top.push_back({values[3 + i], number(3 + m_alternatives + i)});
+  return choice;
 }
 
 void DeviceDecoder::setPages(nn::SequenceId sequence) {
@@ -113,9 +140,7 @@ Choice DeviceDecoder::next(nn::SequenceId sequence, const api::Sampling& samplin
     throw Exception(ErrorKind::Numeric, "The model's output holds no finite number, so no token can be chosen. Its weights or adapter may be damaged.");
   }
   m_expected = history.size() + 1;
-  float logprob = 0;
-  std::memcpy(&logprob, values + 1, sizeof logprob);
-  return {values[0], logprob};
+  return choiceFrom(values, sampling.logprobs);
 }
 
 } // namespace lathe::generate

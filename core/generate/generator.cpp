@@ -58,12 +58,30 @@ const char* finishName(Finish finish) {
 struct Session::Output {
   text::StreamDecoder decoder;
   StopText stops;
+  bool hasText = true; // a model without a tokenizer answers in ids alone
+
+  std::string push(int32_t id) { return hasText ? decoder.push(id) : std::string(); }
+  std::string finish() { return hasText ? decoder.finish() : std::string(); }
+  /// The text of `id` in this place.
+  std::string textOf(int32_t id) const {
+    if (!hasText)
+      return {};
+    text::StreamDecoder fork = decoder;
+    const std::string text = fork.push(id);
+    return text.empty() ? fork.finish() : text;
+  }
 };
 
 Session::Session(Generator& generator, Request request)
     : m_generator(generator), m_request(std::move(request)), m_sampler(m_request.sampling),
-      m_output(new Output{text::StreamDecoder(generator.m_tokenizer, true), StopText(m_request.sampling.stop)}), m_history(m_request.prompt) {
-  std::tie(m_sequence, m_processed) = generator.openSequence(m_request);
+      m_output(new Output{text::StreamDecoder(generator.m_tokenizer, true), StopText(m_request.sampling.stop), generator.m_tokenizer != nullptr}), m_history(m_request.prompt) {
+  for (const int32_t id : m_request.prefix) {
+    if (generator.isEnd(id))
+      break;
+    m_history.push_back(id);
+    ++m_made;
+  }
+  std::tie(m_sequence, m_processed) = generator.openSequence(m_history, m_request.adapters);
   m_result.reusedTokens = static_cast<int64_t>(m_processed);
   m_startSeconds = now();
 }
@@ -85,7 +103,33 @@ std::string Session::step() {
   }
 }
 
+std::vector<api::TokenTrace> Session::takeTraces() {
+  std::vector<api::TokenTrace> out(m_result.traces.begin() + static_cast<ptrdiff_t>(m_tracesTaken), m_result.traces.end());
+  m_tracesTaken = m_result.traces.size();
+  return out;
+}
+
+/// What the prefix says, before the model is asked for more.
+std::string Session::beginReply() {
+  m_begun = true;
+  std::string piece;
+  for (const int32_t id : m_request.prefix) {
+    if (m_generator.isEnd(id))
+      return piece + end(Finish::EndOfText);
+    piece += write({id, 0, 0, {}});
+    if (m_output->stops.stopped())
+      return piece + end(Finish::StopString);
+  }
+  return piece;
+}
+
 std::string Session::advance() {
+  if (!m_begun && !m_request.prefix.empty())
+    return beginReply();
+  if (m_generator.m_model->outgrowsCache(static_cast<int64_t>(m_processed), static_cast<int64_t>(m_history.size()))) {
+    m_generator.m_cache->truncate(m_sequence, 0);
+    m_processed = 0;
+  }
   const size_t left = m_history.size() - m_processed;
   if (left == 1 && m_processed > 0)
     if (DeviceDecoder* decoder = m_generator.decoderFor(m_request)) {
@@ -105,18 +149,14 @@ std::string Session::advance() {
 }
 
 std::string Session::accept(const Choice& choice) {
-  if (m_result.ids.empty()) {
+  if (m_result.ids.size() == m_made) {
     m_firstSeconds = now();
     m_result.firstTokenMs = (m_firstSeconds - m_startSeconds) * 1e3;
   }
-  const auto& ends = m_generator.m_endIds;
-  if (std::find(ends.begin(), ends.end(), choice.id) != ends.end())
+  if (m_generator.isEnd(choice.id))
     return end(Finish::EndOfText);
-  m_result.ids.push_back(choice.id);
-  m_result.logprobs.push_back(choice.logprob);
   m_history.push_back(choice.id);
-  std::string piece = m_output->stops.push(m_output->decoder.push(choice.id));
-  m_result.text += piece;
+  const std::string piece = write(choice);
   if (m_output->stops.stopped())
     return piece + end(Finish::StopString);
   if (static_cast<int64_t>(m_result.ids.size()) >= m_request.sampling.maxTokens)
@@ -126,13 +166,29 @@ std::string Session::accept(const Choice& choice) {
   return piece;
 }
 
+/// Adds a token to the reply.
+std::string Session::write(const Choice& choice) {
+  api::TokenTrace trace{choice.id, 0, choice.logprob, choice.entropy, {}};
+  for (const Likely& likely : choice.top)
+    trace.top.push_back({likely.id, likely.logprob, m_generator.isEnd(likely.id) ? std::string() : m_output->textOf(likely.id)});
+  const std::string text = m_output->push(choice.id);
+  trace.bytes = static_cast<int64_t>(text.size());
+  m_result.ids.push_back(choice.id);
+  m_result.logprobs.push_back(choice.logprob);
+  if (m_request.sampling.logprobs > 0)
+    m_result.traces.push_back(std::move(trace));
+  std::string piece = m_output->stops.push(text);
+  m_result.text += piece;
+  return piece;
+}
+
 std::string Session::end(Finish finish) {
   m_done = true;
   m_result.finish = finish;
   const double seconds = now() - m_firstSeconds;
-  if (m_result.ids.size() > 1 && seconds > 0)
-    m_result.tokensPerS = static_cast<double>(m_result.ids.size() - 1) / seconds;
-  std::string rest = m_output->stops.push(m_output->decoder.finish());
+  if (m_result.ids.size() > m_made + 1 && seconds > 0)
+    m_result.tokensPerS = static_cast<double>(m_result.ids.size() - m_made - 1) / seconds;
+  std::string rest = m_output->stops.push(m_output->finish());
   rest += m_output->stops.finish();
   m_result.text += rest;
   m_history.resize(m_processed);
@@ -150,6 +206,8 @@ Generator::Generator(std::shared_ptr<nn::Model> model, std::shared_ptr<const tex
     : m_model(std::move(model)), m_tokenizer(std::move(tokenizer)), m_endIds(std::move(endIds)), m_options(options) {
   if (m_options.prefillChunk == 0)
     m_options.prefillChunk = m_model->device().is_cpu() ? 512 : 2048;
+  if (m_model->positionsDependOnLength())
+    m_options.prefillChunk = m_model->config().maxPositions;
   const int64_t pages = (cacheTokens(*m_model, options) + options.pageSize - 1) / options.pageSize;
   m_cache = std::make_unique<nn::PagedCache>(m_model->config(), m_model->dtype(), m_model->device(), pages, options.pageSize);
 }
@@ -157,7 +215,7 @@ Generator::Generator(std::shared_ptr<nn::Model> model, std::shared_ptr<const tex
 /// A recorded graph and what it was recorded for.
 struct Generator::Decoder {
   std::vector<nn::ActiveAdapter> adapters;
-  bool penalties;
+  bool penalties, traced;
   std::unique_ptr<DeviceDecoder> device; // null: it could not be recorded
 };
 
@@ -166,8 +224,10 @@ Generator::~Generator() = default;
 DeviceDecoder* Generator::decoderFor(const Request& request) {
   if (!m_model->supportsDecode() || !supportsDeviceSampling(request.sampling))
     return nullptr;
-  const bool penalties = request.sampling.repetitionPenalty != 1.0;
-  const auto found = std::find_if(m_decoders.begin(), m_decoders.end(), [&](const Decoder& d) { return d.penalties == penalties && sameAdapters(d.adapters, request.adapters); });
+  const bool penalties = request.sampling.repetitionPenalty != 1.0, traced = request.sampling.logprobs > 0;
+  const auto found = std::find_if(m_decoders.begin(), m_decoders.end(), [&](const Decoder& d) {
+    return d.penalties == penalties && d.traced == traced && sameAdapters(d.adapters, request.adapters);
+  });
   if (found != m_decoders.end()) {
     m_decoders.splice(m_decoders.begin(), m_decoders, found);
     return m_decoders.front().device.get();
@@ -175,11 +235,11 @@ DeviceDecoder* Generator::decoderFor(const Request& request) {
   m_model->setActiveAdapters(request.adapters);
   std::unique_ptr<DeviceDecoder> device;
   try {
-    device = std::make_unique<DeviceDecoder>(*m_model, *m_cache, contextLength(), penalties);
+    device = std::make_unique<DeviceDecoder>(*m_model, *m_cache, contextLength(), penalties, traced);
   } catch (const std::exception& problem) {
     logWarning("decoding without a recorded graph: {}", problem.what());
   }
-  m_decoders.push_front({request.adapters, penalties, std::move(device)});
+  m_decoders.push_front({request.adapters, penalties, traced, std::move(device)});
   if (m_decoders.size() > kDecoders)
     m_decoders.pop_back();
   return m_decoders.front().device.get();
@@ -191,11 +251,12 @@ std::unique_ptr<Session> Generator::start(Request request) {
   if (request.prompt.empty())
     throw Exception(ErrorKind::Usage, "The prompt is empty: there is nothing to go on from.");
   const int64_t vocab = m_model->config().vocabSize;
-  for (int32_t id : request.prompt)
-    if (id < 0 || id >= vocab)
-      throw Exception(ErrorKind::Usage, fmt::format("The prompt holds token {}, but the model knows 0 to {} only. The tokenizer may belong to another model.", id, vocab - 1));
-  if (static_cast<int64_t>(request.prompt.size()) >= contextLength())
-    throw Exception(ErrorKind::Usage, fmt::format("The prompt has {} tokens and the context {}. Shorten the conversation.", request.prompt.size(), contextLength()));
+  for (const auto* ids : {&request.prompt, &request.prefix})
+    for (int32_t id : *ids)
+      if (id < 0 || id >= vocab)
+        throw Exception(ErrorKind::Usage, fmt::format("The prompt holds token {}, but the model knows 0 to {} only. The tokenizer may belong to another model.", id, vocab - 1));
+  if (const size_t tokens = request.prompt.size() + request.prefix.size(); static_cast<int64_t>(tokens) >= contextLength())
+    throw Exception(ErrorKind::Usage, fmt::format("The prompt has {} tokens and the context {}. Shorten the conversation.", tokens, contextLength()));
   return std::unique_ptr<Session>(new Session(*this, std::move(request)));
 }
 
@@ -218,15 +279,21 @@ void Generator::clearCache() {
   m_decoders.clear();
 }
 
-std::pair<nn::SequenceId, size_t> Generator::openSequence(const Request& request) {
+bool Generator::isEnd(int32_t id) const { return std::find(m_endIds.begin(), m_endIds.end(), id) != m_endIds.end(); }
+
+std::pair<nn::SequenceId, size_t> Generator::openSequence(const std::vector<int32_t>& prompt, const std::vector<nn::ActiveAdapter>& adapters) {
+  for (Decoder& decoder : m_decoders) // what a decoder remembers of a sequence does not hold for the next request that is given it
+    if (decoder.device)
+      decoder.device->forget();
   auto best = m_idle.end();
   size_t bestLength = 0;
   for (auto it = m_idle.begin(); it != m_idle.end(); ++it) {
-    if (!sameAdapters(it->adapters, request.adapters))
+    const int64_t held = static_cast<int64_t>(it->tokens.size()), wanted = static_cast<int64_t>(prompt.size());
+    if (!sameAdapters(it->adapters, adapters) || m_model->outgrowsCache(wanted, held)) // keys of a sequence that was long, for one that is short
       continue;
-    const auto differs = std::mismatch(it->tokens.begin(), it->tokens.end(), request.prompt.begin(), request.prompt.end());
+    const auto differs = std::mismatch(it->tokens.begin(), it->tokens.end(), prompt.begin(), prompt.end());
     // The last prompt token is always processed again: its logits are needed.
-    const size_t common = std::min<size_t>(static_cast<size_t>(differs.first - it->tokens.begin()), request.prompt.size() - 1);
+    const size_t common = std::min<size_t>(static_cast<size_t>(differs.first - it->tokens.begin()), prompt.size() - 1);
     if (common > bestLength) {
       best = it;
       bestLength = common;

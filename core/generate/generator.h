@@ -17,6 +17,7 @@ namespace lathe::generate {
 
 struct Request {
   std::vector<int32_t> prompt; // not empty
+  std::vector<int32_t> prefix; // tokens the reply begins with, as if they had been made already
   api::Sampling sampling;
   std::vector<nn::ActiveAdapter> adapters; // loaded into the model under these names; empty: the base model
 };
@@ -26,7 +27,8 @@ const char* finishName(Finish finish); // "eos", "stop", "length", "context", "c
 
 struct Completion {
   std::vector<int32_t> ids; // without the end-of-text token
-  std::vector<double> logprobs;
+  std::vector<double> logprobs;         // 0 for those of the prefix
+  std::vector<api::TokenTrace> traces;  // where Sampling::logprobs asks for them; those of the prefix have id and bytes alone
   std::string text;         // special tokens left out, stop string cut off
   Finish finish = Finish::Length;
   double firstTokenMs = 0;  // from the start of the prompt's processing
@@ -51,6 +53,8 @@ public:
   std::string step();
   void cancel();
   bool done() const { return m_done; }
+  /// What was noted of the tokens since the last call.
+  std::vector<api::TokenTrace> takeTraces();
   /// Complete when done().
   const Completion& result() const { return m_result; }
 
@@ -58,7 +62,9 @@ private:
   friend class Generator;
   Session(Generator& generator, Request request);
   std::string advance();
+  std::string beginReply();
   std::string accept(const Choice& choice);
+  std::string write(const Choice& choice);
   std::string end(Finish finish);
 
   Generator& m_generator;
@@ -69,7 +75,9 @@ private:
   std::vector<int32_t> m_history; // prompt and generated tokens
   size_t m_processed = 0;         // of m_history, in the cache
   nn::SequenceId m_sequence{};
-  bool m_done = false;
+  size_t m_made = 0;       // tokens of the reply that the prefix brought
+  size_t m_tracesTaken = 0;
+  bool m_begun = false, m_done = false;
   double m_startSeconds = 0, m_firstSeconds = 0;
   Completion m_result;
 };
@@ -100,7 +108,8 @@ private:
     std::vector<int32_t> tokens;
     std::vector<nn::ActiveAdapter> adapters;
   };
-  std::pair<nn::SequenceId, size_t> openSequence(const Request& request);
+  std::pair<nn::SequenceId, size_t> openSequence(const std::vector<int32_t>& prompt, const std::vector<nn::ActiveAdapter>& adapters);
+  bool isEnd(int32_t id) const;
   void keepSequence(nn::SequenceId sequence, std::vector<int32_t> tokens, std::vector<nn::ActiveAdapter> adapters);
   void reserve(nn::SequenceId sequence, int64_t tokens);
   /// The recorded graph for these adapters where the GPU can do without the host; null otherwise.

@@ -51,9 +51,29 @@ void checkSampling(const api::Sampling& s) {
   checkRange("top_k", static_cast<double>(s.topK), 0, 1e9);
   checkRange("repetition_penalty", s.repetitionPenalty, 0.01, 100);
   checkRange("max_tokens", static_cast<double>(s.maxTokens), 1, 1e7);
+  checkRange("logprobs", static_cast<double>(s.logprobs), 0, static_cast<double>(kMostAlternatives));
 }
 
 Sampler::Sampler(const api::Sampling& sampling) : m_sampling(sampling) { checkSampling(sampling); }
+
+/// Entropy is log(sum) − Σ p·logit, so that it costs one pass and no list of probabilities.
+void Sampler::describe(std::span<const float> logits, double norm, Choice& choice) const {
+  const auto count = static_cast<size_t>(m_sampling.logprobs);
+  double expected = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    const double x = logits[i];
+    if (!std::isfinite(logits[i]))
+      continue;
+    expected += std::exp(x - norm) * x;
+    if (choice.top.size() == count && x - norm <= choice.top.back().logprob)
+      continue;
+    const auto at = std::find_if(choice.top.begin(), choice.top.end(), [&](const Likely& other) { return other.logprob < x - norm; });
+    choice.top.insert(at, {static_cast<int32_t>(i), x - norm});
+    if (choice.top.size() > count)
+      choice.top.pop_back();
+  }
+  choice.entropy = std::max(0.0, norm - expected);
+}
 
 void Sampler::penalise(std::span<float> logits, std::span<const int32_t> history) const {
   const auto penalty = static_cast<float>(m_sampling.repetitionPenalty);
@@ -111,6 +131,8 @@ Choice Sampler::choose(std::span<float> logits, std::span<const int32_t> history
   const int32_t top = argmax(logits);
   Choice choice;
   const double norm = logSumExp(logits);
+  if (m_sampling.logprobs > 0)
+    describe(logits, norm, choice);
   const bool greedy = m_sampling.greedy || m_sampling.temperature == 0;
   if (greedy && m_sampling.repetitionPenalty == 1.0) {
     choice.id = top;

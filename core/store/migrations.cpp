@@ -57,7 +57,25 @@ CREATE TABLE models(path TEXT PRIMARY KEY, added REAL NOT NULL) STRICT;
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, "initial", kInitial}};
+// Until here a conversation was one line of the person's messages; each continued what was shown of the replies before it.
+constexpr const char* kChatTree = R"sql(
+ALTER TABLE chat_messages ADD COLUMN follows TEXT NOT NULL DEFAULT '[]';  -- ids of the replies that a person's message continues, in order
+ALTER TABLE chat_messages ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chat_messages ADD COLUMN traced INTEGER NOT NULL DEFAULT 0;   -- its tokens are in chat_tokens
+UPDATE chat_messages SET follows = (
+  SELECT json_group_array(id) FROM (SELECT reply.id FROM chat_messages AS reply
+    WHERE reply.chat = chat_messages.chat AND reply.parent = chat_messages.parent AND reply.role = 'assistant' AND reply.active = 1 ORDER BY reply.id))
+  WHERE role = 'user' AND parent != 0;
+CREATE TABLE chat_tokens(
+  message INTEGER PRIMARY KEY REFERENCES chat_messages(id) ON DELETE CASCADE,
+  tokens TEXT NOT NULL                          -- api::TokenTrace as JSON
+) STRICT;
+)sql";
+
+// What the rules of core/api/run_alerts.h remember of a run, as of metrics_offset.
+constexpr const char* kRunWatch = "ALTER TABLE runs ADD COLUMN watch TEXT NOT NULL DEFAULT '';";
+
+constexpr std::array kMigrations = {Migration{1, "initial", kInitial}, Migration{2, "chat tree", kChatTree}, Migration{3, "run watch", kRunWatch}};
 
 } // namespace
 

@@ -8,7 +8,7 @@ const JsonLimits kRowLimits{.bytes = 64ull << 20, .code = "REJ:STORE_ROW", .what
 
 std::vector<RunRecord> Store::runs() {
   std::vector<RunRecord> out;
-  Statement statement(*m_database, "SELECT summary, deleted, metrics_offset, metrics_tail, events_offset, events_tail, id FROM runs");
+  Statement statement(*m_database, "SELECT summary, deleted, metrics_offset, metrics_tail, events_offset, events_tail, id, watch FROM runs");
   while (statement.step()) {
     RunRecord record;
     const auto summary = capture([&] { return api::decode<api::RunSummary>(parseJson(statement.text(0), kRowLimits)); });
@@ -16,6 +16,7 @@ std::vector<RunRecord> Store::runs() {
       record.summary = *summary;
       record.metrics = {statement.integer(2), statement.text(3)};
       record.events = {statement.integer(4), statement.text(5)};
+      record.watch = statement.text(7);
     }
     record.summary.id = statement.text(6);
     record.deleted = statement.integer(1) != 0;
@@ -48,9 +49,9 @@ void Store::addRows(const RunRows& rows) {
     Statement event(*m_database, "INSERT OR REPLACE INTO events(run, number, row) VALUES(?1, ?2, ?3)");
     for (const auto& [number, row] : rows.events)
       event.bindAll(rows.run, number, row).run();
-    Statement position(*m_database, "UPDATE runs SET metrics_offset = ?2, metrics_tail = ?3, events_offset = ?4, events_tail = ?5 WHERE id = ?1");
+    Statement position(*m_database, "UPDATE runs SET metrics_offset = ?2, metrics_tail = ?3, events_offset = ?4, events_tail = ?5, watch = ?6 WHERE id = ?1");
     position.bind(1, rows.run).bind(2, rows.metricsPosition.offset).bindBlob(3, rows.metricsPosition.tail);
-    position.bind(4, rows.eventsPosition.offset).bindBlob(5, rows.eventsPosition.tail).run();
+    position.bind(4, rows.eventsPosition.offset).bindBlob(5, rows.eventsPosition.tail).bind(6, rows.watch).run();
   });
 }
 

@@ -109,7 +109,7 @@ int64_t salvage(Database& to, const std::string& path) {
   int64_t copied = 0;
   try {
     Database from(path, OpenMode::ReadWrite);
-    for (const char* table : {"settings", "models", "chats", "chat_messages", "runs", "metrics", "events"}) {
+    for (const char* table : {"settings", "models", "chats", "chat_messages", "chat_tokens", "runs", "metrics", "events"}) {
       try {
         to.transaction([&] { copied += salvageTable(to, from, table); });
       } catch (const Exception& e) {

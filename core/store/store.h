@@ -8,6 +8,7 @@
 #include "core/store/database.h"
 #include "core/store/migrations.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ struct RunRecord {
   api::RunSummary summary;
   bool deleted = false;
   FilePosition metrics, events;
+  std::string watch; // api::RunWatch as JSON, as of `metrics`; empty: none
 };
 
 /// Rows of one run to be written in one transaction.
@@ -37,7 +39,16 @@ struct RunRows {
   std::vector<std::pair<int64_t, std::string>> metrics; // step, JSON
   std::vector<std::pair<int64_t, std::string>> events;  // line number, JSON
   FilePosition metricsPosition, eventsPosition;
+  std::string watch; // api::RunWatch as JSON
 };
+
+/// Part of a search through the texts of all conversations, from the newest message on.
+struct ChatSearch {
+  std::vector<api::ChatHit> hits;
+  int64_t before = 0; // go on with messages before this one; 0: nothing is left
+};
+/// One line around the first place that is meant, or nothing.
+using ChatMatcher = std::function<std::string(const std::string& text)>;
 
 class Store {
 public:
@@ -63,10 +74,18 @@ public:
   int64_t createChat(const api::Chat& chat, double now);
   void updateChat(const api::Chat& chat, double now); // title, system prompt, panes, sampling
   void setChatDeleted(int64_t id, bool deleted);
-  /// Adds in one transaction and fills in the ids; a message whose `parent` is 0 and that is a reply gets the first one's id.
+  /// Adds in one transaction and fills in the ids: the person's message, then replies to it. The conversation goes through them.
   void addTurn(int64_t chat, std::vector<api::ChatMessage>& messages, double now);
-  /// A sibling of an assistant's message; it becomes the active one.
-  api::ChatMessage addSibling(int64_t chat, int64_t message, double now);
+  /// Adds replies (parent and pane say where) and fills in the ids; each becomes the chosen one of its siblings.
+  void addReplies(int64_t chat, std::vector<api::ChatMessage>& replies, double now);
+  /// The conversation goes through this message (api::ChatTree::lineage). NotFound.
+  void chooseMessage(int64_t chat, int64_t message, double now);
+  /// The conversation ends with this reply; what followed stays.
+  void endPathAt(int64_t chat, int64_t reply, double now);
+  void saveTokens(int64_t message, const std::vector<api::TokenTrace>& tokens);
+  std::vector<api::TokenTrace> tokens(int64_t chat, int64_t message); // empty when none were kept
+  /// Looks at messages older than `before` for at most `seconds`, or until there are `limit` hits.
+  ChatSearch searchChats(const ChatMatcher& find, int64_t before, int64_t limit, double seconds);
   void saveReply(const api::ChatMessage& message); // text, state, error and figures of one message
   /// After a crash: replies that were under way become "stopped" with what was stored of them.
   int64_t stopUnfinishedReplies();
@@ -78,6 +97,7 @@ public:
   void setSettings(const Json& values); // one transaction; null removes a key
 
 private:
+  void choose(int64_t chat, int64_t message);
   void open(const std::string& path);
   void configure();
   void migrate(const std::string& path);

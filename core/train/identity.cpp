@@ -20,7 +20,7 @@ void addSample(Hasher& hasher, const io::SafetensorsFile& file, const io::Tensor
 
 /// Options that may differ between a checkpoint and the run that goes on from it.
 bool mayDiffer(const std::string& path) {
-  static const char* const kFree[] = {"name", "save", "eval", "model.path", "model.config", "model.tokenizer", "method.init_from",
+  static const char* const kFree[] = {"name", "save", "eval", "probes", "model.path", "model.config", "model.tokenizer", "method.init_from",
                                       "data.train", "data.validation.path", "data.template", "training.recompute"};
   return std::any_of(std::begin(kFree), std::end(kFree), [&](const std::string& free) { return path == free || path.starts_with(free + "."); });
 }
@@ -53,6 +53,15 @@ std::string modelIdentity(const std::string& folder) {
       addSample(hasher, *shard, tensor, 0);
       addSample(hasher, *shard, tensor, tensor.bytes / 2);
       addSample(hasher, *shard, tensor, tensor.bytes > kSampleBytes ? tensor.bytes - kSampleBytes : 0);
+    }
+  if (const auto file = model->gguf())
+    for (const io::GgufTensor& tensor : file->header().tensors()) {
+      hasher.add(fmt::format("{}/{}/{}", tensor.name, io::ggufTypeInfo(tensor.type).name, tensor.bytes));
+      for (const uint64_t offset : {uint64_t{0}, tensor.bytes / 2, tensor.bytes - std::min(kSampleBytes, tensor.bytes)}) {
+        std::vector<std::byte> buffer(std::min(kSampleBytes, tensor.bytes - offset));
+        file->read(tensor, offset, buffer);
+        hasher.add(buffer);
+      }
     }
   return hasher.hex();
 }

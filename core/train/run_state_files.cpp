@@ -3,6 +3,7 @@
 
 #include "core/base/ids.h"
 #include "core/io/adapter_files.h"
+#include "core/io/gguf_model.h"
 #include "core/io/model_folder.h"
 
 #include <ATen/ATen.h>
@@ -52,7 +53,7 @@ void copyTokenizerFiles(const Setup& setup, const std::string& folder) {
     return;
   if (isDirectory(source))
     io::copySideFiles(source, folder);
-  else
+  else if (!io::isGgufFile(source)) // which keeps its tokenizer to itself
     writeFileAtomic(folder + "/" + fs::path(source).filename().string(), readFile(source, limits::kTokenizerBytes));
 }
 

@@ -187,6 +187,9 @@ Setup prepare(const api::TrainSpec& spec, const RunOptions& options, const std::
   dataOptions.progress = progress;
   dataOptions.stop = stop;
   setup.data = data::openSpecData(spec, dataOptions);
+  if (!spec.probes.prompts.empty() && !setup.data.tokenizer)
+    refuse("REJ:PROBES_TOKENIZER", "The probe prompts need a tokenizer, and the data are token ids of a model folder without tokenizer.json. Put the model's tokenizer.json there, or "
+                                   "remove probes.prompts.");
   const int64_t available = availableBytes(resolveDevice(options.device));
   loadModel(setup, options, progress, stop);
   if (stop.stop_requested())

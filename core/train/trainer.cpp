@@ -43,7 +43,9 @@ TrainAction trainActionFromName(const std::string& name) {
     return TrainAction::Save;
   if (name == "evaluate")
     return TrainAction::Evaluate;
-  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no action of a run; use pause, continue, stop, save or evaluate.", name));
+  if (name == "sample")
+    return TrainAction::Sample;
+  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no action of a run; use pause, continue, stop, save, evaluate or sample.", name));
 }
 
 Trainer::Trainer(RunFolder folder, TrainObserver& observer, RunOptions options)
@@ -58,6 +60,7 @@ TrainOutcome Trainer::run(std::stop_token stop) {
   const std::stop_callback forward(stop, [this] { capture([this] { return control(TrainAction::Stop), 0; }).ok(); });
   try {
     prepareRun(m_stop.get_token());
+    answerProbesAsBase();
     while (m_step < m_setup.totalSteps) {
       boundary();
       trainStep();
@@ -144,6 +147,7 @@ TrainOutcome Trainer::finish() {
   });
   writeEvent("saved", fmt::format("The result is in {}.", outcome.result), Json{{"path", outcome.result}, {"result", true}});
   m_metrics->sync();
+  answerProbesNow(false);
   setState(api::RunState::Finished);
   return outcome;
 }

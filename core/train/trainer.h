@@ -34,8 +34,8 @@ public:
   virtual void onProgress(const std::string& /*what*/, double /*share*/) {}
 };
 
-enum class TrainAction { Pause, Continue, Stop, Save, Evaluate };
-/// "pause", "continue", "stop", "save", "evaluate"; Usage otherwise.
+enum class TrainAction { Pause, Continue, Stop, Save, Evaluate, Sample };
+/// "pause", "continue", "stop", "save", "evaluate", "sample"; Usage otherwise.
 TrainAction trainActionFromName(const std::string& name);
 
 struct TrainSnapshot {
@@ -50,6 +50,16 @@ struct TrainOutcome {
   Error error;              // when failed
   std::string result;       // folder of adapter or model, when finished
 };
+
+/// What a probe prompt was answered.
+struct ProbeAnswer {
+  int64_t index = 0; // in TrainSpec::probes
+  std::string prompt, text;
+  int64_t tokens = 0;
+};
+/// Answers the prompts of these indices greedily and tells each answer when it is whole; `base`: without the adapter in training. May leave other adapters
+/// active; comes back early when the run stops. A failure is told as a warning and ends nothing.
+using ProbeHook = std::function<void(const Setup& setup, const std::vector<int64_t>& indices, bool base, const std::function<void(const ProbeAnswer&)>& answered)>;
 
 class Trainer {
 public:
@@ -71,6 +81,9 @@ public:
   /// Called on the job thread at every step boundary and, while paused, after every wake(): may use the model and its adapters as
   /// long as it changes no weights (chat while training).
   void setBoundaryHook(std::function<void(const Setup& setup)> hook) { m_boundaryHook = std::move(hook); }
+  /// Called on the job thread where the probe prompts are due: before the first step (the base's answers), after every checkpoint, at the end, and when a
+  /// sample is asked for. Changes no weights. Without a hook nothing is answered.
+  void setProbeHook(ProbeHook hook) { m_probeHook = std::move(hook); }
   /// Whether the run was asked to stop: a hook that takes long should come back.
   bool isStopping() const;
   /// Wakes a paused run so that the hook is called.
@@ -93,6 +106,7 @@ private:
   void boundary();
   void pauseUntilContinued();
   void runHook();
+  void activateTrained(); // after a hook that used other adapters
   bool isPauseAsked() const;
   bool wait(double seconds);
 
@@ -120,6 +134,11 @@ private:
   void tellMemory(const api::MetricRow& row);
   std::vector<std::string> sampleNames(const std::vector<uint64_t>& rows) const;
 
+  // trainer_probes.cpp
+  void answerProbesAsBase();
+  void answerProbesNow(bool asked);
+  void answerProbes(const std::vector<int64_t>& indices, bool base);
+
   // trainer_save.cpp: files
   void appendMetrics(const api::MetricRow& row);
   void saveCheckpoint();
@@ -134,6 +153,7 @@ private:
   CheckpointStore m_checkpoints;
   std::unique_ptr<AppendFile> m_metrics, m_events;
   std::function<void(const Setup&)> m_boundaryHook;
+  ProbeHook m_probeHook;
 
   Setup m_setup;
   std::unique_ptr<AdamW> m_optimizer;
@@ -145,7 +165,7 @@ private:
   NonFiniteGuard m_nonFinite;
   Cursor m_cursor;
   int64_t m_step = 0;                 // optimizer steps, the started one included
-  int64_t m_savedStep = -1;
+  int64_t m_savedStep = -1, m_sampledStep = -1;
   double m_trainingTime = 0;          // seconds, pauses excluded
   std::optional<double> m_evalLoss;   // measured at m_step
   int m_halvings = 0;

@@ -105,6 +105,8 @@ void Trainer::boundary() {
       saveCheckpoint();
     else if (action == TrainAction::Evaluate)
       m_evaluateAsked = true;
+    else if (action == TrainAction::Sample)
+      answerProbesNow(true);
     else if (pause)
       pauseUntilContinued();
     else
@@ -116,6 +118,10 @@ void Trainer::boundary() {
 
 void Trainer::runHook() {
   m_boundaryHook(m_setup);
+  activateTrained();
+}
+
+void Trainer::activateTrained() {
   if (!m_setup.adapter.empty())
     m_setup.model->setActiveAdapters({{m_setup.adapter, 1.0}});
   else
@@ -144,6 +150,8 @@ void Trainer::pauseUntilContinued() {
       saveCheckpoint();
     else if (action == TrainAction::Evaluate)
       evaluate();
+    else if (action == TrainAction::Sample)
+      answerProbesNow(true);
     else if (m_boundaryHook)
       runHook();
   }

@@ -75,7 +75,8 @@ void Trainer::saveCheckpoint() {
     writeEvent("saved", m_step == 0 ? "There is nothing to save before the first step." : fmt::format("Step {} is saved already.", m_step));
     return;
   }
-  trySave();
+  if (trySave())
+    answerProbesNow(false);
 }
 
 bool Trainer::trySave() {

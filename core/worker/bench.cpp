@@ -154,6 +154,8 @@ Json runBench(const BenchOptions& options) {
     return benchLoad(options);
   if (options.what == "packing")
     return benchPacking(options);
+  if (options.what == "tokenizer")
+    return benchTokenizer(options);
   const at::Device device = deviceFor(options.device);
   const BenchPlace place{device, computeFor(options.dtype, "", device)};
   if (options.what == "gemm")
@@ -167,7 +169,7 @@ Json runBench(const BenchOptions& options) {
     return benchDecode(options, config, place);
   if (options.what == "prefill")
     return benchPrefill(options, config, place);
-  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no benchmark: use train, attention, packing, decode, prefill, load or gemm.", options.what));
+  throw Exception(ErrorKind::Usage, fmt::format("\"{}\" is no benchmark: use train, attention, packing, decode, prefill, load, gemm or tokenizer.", options.what));
 }
 
 } // namespace lathe::worker

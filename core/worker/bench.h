@@ -15,7 +15,7 @@
 namespace lathe::worker {
 
 struct BenchOptions {
-  std::string what;          // train | attention | packing | decode | prefill | load | gemm
+  std::string what;          // train | attention | packing | decode | prefill | load | gemm | tokenizer
   std::string shape = "7m";  // 7m | 1m | 1b | 8b | path of a config.json or model folder
   std::string device = "auto", dtype = "auto";
   int64_t sequences = 4, length = 256; // train: sequences × length tokens a step
@@ -45,6 +45,7 @@ io::ModelConfig benchShape(const std::string& shape);
 Json runBench(const BenchOptions& options);
 
 // For the files that implement it:
+Json benchTokenizer(const BenchOptions& options); // MB of text a second on one core: the first pass, and the median of the later ones
 struct BenchPlace {
   at::Device device = at::kCPU;
   nn::Compute dtype = nn::Compute::Float32;

@@ -72,6 +72,8 @@ void JobOutput::event(const api::RunEvent& event) {
     return jsonLine("run_event", api::encode(event));
   if (m_kind != OutputKind::None && (event.type == "warning" || event.type == "resumed" || event.type == "skipped" || event.type == "error"))
     line(event.text);
+  if (m_kind != OutputKind::None && event.type == "sample")
+    line(fmt::format("{}  {} → {}", boolOr(event.data, "base", false) ? "base" : fmt::format("step {}", event.step), stringOr(event.data, "prompt", ""), stringOr(event.data, "answer", "")));
 }
 
 void JobOutput::progress(const std::string& what, double share) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/worker/model_host.h"
 
+#include "core/data/open_tokenizer.h"
 #include "core/data/tokenized_dataset.h"
-#include "core/io/model_folder.h"
 #include "core/ops/device_memory.h"
 
 #include <fmt/format.h>
@@ -31,17 +31,6 @@ void addId(std::vector<int64_t>& ids, const Json& value) {
       addId(ids, item);
 }
 
-std::vector<int64_t> endIds(const io::ModelFolder& folder, const text::Tokenizer* tokenizer) {
-  std::vector<int64_t> ids = folder.config().eosIds;
-  if (const Json* value = find(folder.generationConfig(), "eos_token_id"))
-    addId(ids, *value);
-  if (tokenizer && tokenizer->eosId())
-    ids.push_back(*tokenizer->eosId());
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
-
 /// Special tokens as templates see them; tokenizer_config.json holds strings or {"content": …}.
 Json templateVariables(const Json& config) {
   Json out = Json::object();
@@ -57,6 +46,17 @@ Json templateVariables(const Json& config) {
 
 } // namespace
 
+std::vector<int64_t> endIds(const io::ModelFolder& folder, const text::Tokenizer* tokenizer) {
+  std::vector<int64_t> ids = folder.config().eosIds;
+  if (const Json* value = find(folder.generationConfig(), "eos_token_id"))
+    addId(ids, *value);
+  if (tokenizer && tokenizer->eosId())
+    ids.push_back(*tokenizer->eosId());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
 nn::Compute computeFor(const std::string& dtype, const std::string& modelDtype, at::Device device) {
   if (dtype == "bfloat16")
     return nn::Compute::BFloat16;
@@ -68,7 +68,7 @@ nn::Compute computeFor(const std::string& dtype, const std::string& modelDtype, 
 ModelHost::ModelHost(const std::string& folder, nn::Compute dtype, at::Device device, const std::function<void(double)>& progress) : m_folder(folder) {
   const auto files = io::ModelFolder::open(folder);
   if (!files->tokenizerFile().empty())
-    m_tokenizer = text::Tokenizer::fromFile(folder);
+    m_tokenizer = data::openTokenizer(folder);
   m_template = files->chatTemplate().empty() ? text::ChatTemplate::chatMl() : text::ChatTemplate::parse(files->chatTemplate());
   m_variables = templateVariables(files->tokenizerConfig());
   nn::LoadOptions options;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/generate/generator.h"
+#include "core/io/model_folder.h"
 #include "core/text/chat_template.h"
 
 #include <map>
@@ -48,6 +49,8 @@ private:
   std::map<std::string, std::string> m_loaded; // path → size and time of its weights
 };
 
+/// Tokens that end an answer, of config.json, generation_config.json and the tokenizer (may be null).
+std::vector<int64_t> endIds(const io::ModelFolder& folder, const text::Tokenizer* tokenizer);
 /// "auto" picks what the folder's configuration says on a GPU and float32 on a CPU.
 nn::Compute computeFor(const std::string& dtype, const std::string& modelDtype, at::Device device);
 

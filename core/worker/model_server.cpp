@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/rpc/control_server.h"
+#include "core/worker/answers.h"
 #include "core/worker/device.h"
 #include "core/worker/model_host.h"
 
@@ -33,12 +34,6 @@ struct Inbox {
   std::string model;          // shown in the status
   std::string state = "idle"; // idle | loading | generating
   std::map<std::string, uint64_t> memory;
-};
-
-struct Active {
-  std::string request;
-  std::unique_ptr<generate::Session> session;
-  uint64_t index = 0;
 };
 
 class ModelServer {
@@ -106,7 +101,7 @@ private:
     const std::string request = stringOr(params, "request", "");
     try {
       if (cancelled(request)) {
-        emitEnd(request, "stopped", {}, nullptr);
+        emitEnd(request, endOf(request, "stopped", nullptr, {}));
         return;
       }
       load(stringOr(params, "model_path", ""));
@@ -114,17 +109,15 @@ private:
       if (const Json* list = find(params, "adapters"))
         for (const Json& item : *list)
           adapters.push_back({stringOr(item, "path", ""), doubleOr(item, "strength", 1.0)});
-      generate::Request generation;
+      generate::Request generation = generationOf(params);
       generation.adapters = m_host->use(adapters);
       showMemory();
       generation.prompt = find(params, "messages") ? m_host->promptOf(params["messages"]) : m_host->promptOf(stringOr(params, "prompt", ""));
-      if (const Json* sampling = find(params, "sampling"))
-        generation.sampling = api::decode<api::Sampling>(*sampling);
       m_active.push_back({request, m_host->generator().start(std::move(generation)), 0});
       showMemory(); // with the cache
       setState("generating");
     } catch (...) {
-      emitEnd(request, "failed", currentError(), nullptr);
+      emitEnd(request, endOf(request, "failed", nullptr, currentError().message));
     }
   }
 
@@ -152,31 +145,22 @@ private:
       try {
         if (cancelled(it->request))
           it->session->cancel();
-        const std::string piece = it->session->step();
-        if (!piece.empty())
-          m_control.emit("text", {}, {{"request", it->request}, {"piece", piece}, {"index", it->index++}});
+        if (Json text = it->step(); !text.is_null())
+          m_control.emit("text", {}, std::move(text));
         if (!it->session->done()) {
           ++it;
           continue;
         }
-        const bool stopped = it->session->result().finish == generate::Finish::Cancelled;
-        emitEnd(it->request, stopped ? "stopped" : "done", {}, &it->session->result());
+        emitEnd(it->request, endOf(*it));
         showMemory();
       } catch (...) {
-        emitEnd(it->request, "failed", currentError(), nullptr);
+        emitEnd(it->request, endOf(it->request, "failed", nullptr, currentError().message));
       }
       it = m_active.erase(it);
     }
   }
 
-  void emitEnd(const std::string& request, const char* state, const Error& error, const generate::Completion* result) {
-    Json body = {{"request", request}, {"state", state}};
-    if (!error.message.empty())
-      body["error"] = error.message;
-    body["finish"] = result ? generate::finishName(result->finish) : "";
-    body["tokens"] = result ? static_cast<int64_t>(result->ids.size()) : 0;
-    body["first_token_ms"] = result ? result->firstTokenMs : 0.0;
-    body["tokens_per_s"] = result ? result->tokensPerS : 0.0;
+  void emitEnd(const std::string& request, const Json& body) {
     m_control.emit("text_end", {}, body);
     std::scoped_lock lock(m_inbox.mutex);
     m_inbox.cancelled.erase(request);
@@ -196,7 +180,7 @@ private:
   Inbox m_inbox;
   rpc::ControlServer m_control;
   std::unique_ptr<ModelHost> m_host;
-  std::list<Active> m_active; // after m_host: sessions end before their generator
+  std::list<Answer> m_active; // after m_host: sessions end before their generator
 };
 
 } // namespace

@@ -110,7 +110,8 @@ void mergeAdapters(const MergeOptions& options) {
   makeDirectories(parent);
   try {
     model->saveModel(temporary);
-    io::copySideFiles(options.model, temporary);
+    if (!io::ModelFolder::describe(options.model)->gguf())
+      io::copySideFiles(options.model, temporary);
     io::ModelFolder::open(temporary);
     syncDirectory(temporary);
     renamePath(temporary, out);

@@ -8,6 +8,7 @@
 #include "core/worker/job_output.h"
 #include "core/worker/job_signals.h"
 #include "core/worker/train_chat.h"
+#include "core/worker/train_probes.h"
 
 #include <fmt/format.h>
 
@@ -138,6 +139,7 @@ int runTrainJob(train::RunFolder folder, const TrainJobOptions& options) {
   observer.connect(server.get());
   if (server)
     trainer.setBoundaryHook([&](const train::Setup& setup) { chat.serve(setup, *server); });
+  trainer.setProbeHook(probeHook([&trainer] { return trainer.isStopping(); }));
   {
     std::scoped_lock lock(mutex);
     target = &trainer;

@@ -47,7 +47,7 @@ private Q_SLOTS:
   void writingAndReadingGivesTheSameSpecification() {
     Json document = minimal();
     for (const char* setting : {"method.r=8", "method.target_modules=[\"q_proj\",\"v_proj\"]", "training.sequences_per_step=\"all\"", "training.steps=5",
-                                "training.max_grad_norm=null", "method.rank_pattern={\"q_proj\":4}", "data.order=sequential"})
+                                "training.max_grad_norm=null", "method.rank_pattern={\"q_proj\":4}", "data.order=sequential", "probes.prompts=[\"Who?\",\"a,b\"]", "probes.max_tokens=8"})
       applySetting(document, setting);
     const ParsedSpec first = parseTrainSpec(document);
     QVERIFY2(first.ok(), describeProblems(first.problems).c_str());
@@ -57,6 +57,8 @@ private Q_SLOTS:
     QVERIFY(trainSpecToJson(second.spec) == text);
     QCOMPARE(second.spec.training.sequencesPerStep, int64_t{0});
     QVERIFY(!second.spec.training.maxGradNorm);
+    QCOMPARE(second.spec.probes.prompts.size(), size_t{2});
+    QCOMPARE(second.spec.probes.maxTokens, int64_t{8});
   }
 
   void theParityExampleOfTheCommandLinePageIsAccepted() {
@@ -67,6 +69,17 @@ private Q_SLOTS:
       "optimizer": "adamw", "betas": [0.9, 0.999], "eps": 1e-8, "max_grad_norm": null, "deterministic": true, "seed": 1}})"));
     QVERIFY2(parsed.ok(), describeProblems(parsed.problems).c_str());
     QCOMPARE(parsed.spec.data.train[0].format, std::string("tokens"));
+  }
+
+  void probePromptsAreCheckedOneByOne() {
+    Json document = minimal();
+    document["probes"] = {{"prompts", {"fine", "  ", 7}}, {"max_tokens", 0}};
+    const ParsedSpec parsed = parseTrainSpec(document);
+    QVERIFY(mentions(parsed, "probes.prompts", "Probe prompt 2 is empty"));
+    QVERIFY(mentions(parsed, "probes.prompts", "texts only"));
+    QVERIFY(mentions(parsed, "probes.max_tokens", "between 1 and 4096"));
+    document["probes"] = {{"prompts", std::vector<std::string>(33, "again")}};
+    QVERIFY(mentions(parseTrainSpec(document), "probes.prompts", "33 probe prompts and at most 32"));
   }
 
   void everyProblemIsReportedAtOnce() {

@@ -3,7 +3,9 @@
 #include "core/base/hash.h"
 #include "core/base/ids.h"
 #include "core/base/json.h"
+#include "core/base/keep_awake.h"
 #include "core/base/random.h"
+#include "core/base/redact.h"
 #include "core/base/text_format.h"
 
 #include <QtTest/QtTest>
@@ -32,6 +34,54 @@ class TestBase : public QObject {
 
 private Q_SLOTS:
   void cleanup() { fault::plan(""); }
+
+  void whatLeavesTheMachineHoldsNoSecret_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* name, const char* text, const char* expected) { QTest::newRow(name) << QString(text) << QString(expected); };
+    row("hub token", "using hf_abcdefghijklmnop now", "using <removed> now");
+    row("short word", "hf_hub is a module", "hf_hub is a module");
+    row("environment", "HF_TOKEN=abc123 ok", "HF_TOKEN=<removed> ok");
+    row("json", R"({"api_key": "s3cret", "tokens": 12})", R"({"api_key": "<removed>", "tokens": 12})");
+    row("header", "Authorization: Bearer abc.def-ghi\n", "Authorization: Bearer <removed>\n");
+    row("nothing secret", "bos_token_id=1 tokenizer: none, 3 tokens: good; password null", "bos_token_id=1 tokenizer: none, 3 tokens: good; password null");
+    row("null", R"({"token": null})", R"({"token": null})");
+    row("home", "/home/anna/models/x", "~/models/x");
+    row("name", "/mnt/anna/x by anna, banana", "/mnt/USER/x by USER, banana");
+    row("private key", "a -----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY----- b", "a <removed> b");
+  }
+  void whatLeavesTheMachineHoldsNoSecret() {
+    QFETCH(QString, text);
+    QFETCH(QString, expected);
+    QCOMPARE(QString::fromStdString(redact(text.toStdString(), "/home/anna", "anna")), expected);
+  }
+
+  /// systemd-inhibit(1) as far as it matters: it holds while the command it was given runs.
+  void theMachineIsKeptAwakeUntilTheHolderIsGone() {
+    QTemporaryDir folder;
+    const QString mark = folder.filePath("held");
+    QFile script(folder.filePath("systemd-inhibit"));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("#!/bin/sh\necho \"$@\" >'" + mark.toUtf8() + "'\nwhile [ \"$1\" != cat ]; do shift; done\n\"$@\"\nrm '" + mark.toUtf8() + "'\n");
+    script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    script.close();
+    const QByteArray path = qgetenv("PATH");
+    qputenv("PATH", folder.path().toUtf8() + ":" + path);
+    {
+      const KeepAwake awake("test");
+      QVERIFY2(awake.isHeld(), awake.problem().c_str());
+      QTRY_VERIFY(QFile::exists(mark));
+      QFile said(mark);
+      QVERIFY(said.open(QIODevice::ReadOnly));
+      QTRY_VERIFY(QFileInfo(mark).size() > 0);
+      QVERIFY(said.readAll().contains("--what=sleep:idle"));
+    }
+    QVERIFY(!QFile::exists(mark)); // released before the destructor returns
+    qputenv("PATH", folder.filePath("nothing").toUtf8());
+    const KeepAwake none("test");
+    QVERIFY(!none.isHeld() && !none.problem().empty());
+    qputenv("PATH", path);
+  }
 
   void duplicateKeysDeepNestingAndTrailingTextAreRefused() {
     QCOMPARE(codeOf([] { (void)parseJson(R"({"a":1,"a":2})"); }), QString("REJ:JSON"));

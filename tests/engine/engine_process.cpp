@@ -49,7 +49,7 @@ rpc::Client EngineProcess::connect() const {
 
 int engineProcessMain(int argc, char** argv) {
   const std::string verb = argc > 2 ? argv[1] : "";
-  if (verb == "job" || verb == "serve-model")
+  if (verb == "job" || verb == "serve-model" || verb == "run-batch")
     return fakeWorkerMain(std::vector<std::string>(argv + 1, argv + argc));
   if (argc != 3 || verb != "engine")
     return -1;

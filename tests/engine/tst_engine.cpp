@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole engine as a process of its own, killed and started again, with a worker that stands in for the real one.
+#include "core/api/chat_tree.h"
 #include "core/api/protocol.h"
 #include "core/api/run_status.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
+#include "core/base/processes.h"
 #include "core/engine/engine.h"
 #include "core/engine/file_follower.h"
+#include "core/engine/log_tail.h"
 #include "core/rpc/client.h"
 #include "core/store/store.h"
 #include "tests/engine/engine_process.h"
 
 #include <QtTest>
+
+#include <algorithm>
+#include <set>
 
 #include <signal.h>
 #include <unistd.h>
@@ -58,6 +64,22 @@ bool isWhole(const std::vector<int64_t>& steps, int64_t last) {
   return static_cast<int64_t>(steps.size()) == last;
 }
 
+/// A run that was made without this engine, as `lathe train` does; a running one belongs to this process.
+std::string makeFolder(const std::string& home, const std::string& id, api::RunState state, double created) {
+  const std::string folder = home + "/runs/" + id;
+  makeDirectories(folder);
+  writeFileAtomic(folder + "/spec.json", dumpJson(specOf(100)));
+  api::RunStatus status;
+  status.state = state;
+  status.created = status.updated = created;
+  if (!api::isEnded(state)) {
+    status.pid = ::getpid();
+    status.processStart = processStartTime(::getpid());
+  }
+  api::writeRunStatus(folder, status);
+  return folder;
+}
+
 } // namespace
 
 class EngineTest : public QObject {
@@ -77,6 +99,17 @@ private Q_SLOTS:
   void damagedDatabaseIsRebuiltFromFolders();
   void promptIsStoredBeforeTheReplyAndSurvivesAKill();
   void regeneratedReplyIsASiblingAndStopKeepsTheText();
+  void whatAModelIsSentIsTheChosenPathAlsoAfterARestart();
+  void anAlternativeTokenBranchesFromTheKeptBeginning();
+  void searchFindsWordsInConversations();
+  void theBatchBehindAStepIsComputedBesideTheEngine();
+  void aBatchThatIsNotWantedAnyMoreEnds();
+  void aSampleIsAskedOfTheWorkerAndToldAsAnEvent();
+  void whatAPreparingRunDoesIsToldToTheWindow();
+  void theEndOfTheLogIsReadLineByLine();
+  void tagsLieInTheRunFolderAndSurviveAnIndexThatIsMadeAgain();
+  void theListComesInPagesNewestFirst();
+  void alertsGoOnAfterARestartAsIfNothingHadHappened();
   void badRequestsGetErrors();
   void onlyOneEngineServesAHome();
   void followerReadsACutFileAgain();
@@ -266,12 +299,334 @@ void EngineTest::regeneratedReplyIsASiblingAndStopKeepsTheText() {
   QCOMPARE(all.messages[1].text, first.text);
 }
 
+/// Sends, edits, branches and chooses; every reply of the fake worker is what it was sent.
+void EngineTest::whatAModelIsSentIsTheChosenPathAlsoAfterARestart() {
+  qputenv("LATHE_FAKE_ECHO", "1");
+  qputenv("LATHE_FAKE_PIECES", "1");
+  qputenv("LATHE_FAKE_PIECE_US", "1000");
+  const auto cleanup = qScopeGuard([] {
+    for (const char* name : {"LATHE_FAKE_ECHO", "LATHE_FAKE_PIECES", "LATHE_FAKE_PIECE_US"})
+      qunsetenv(name);
+  });
+  EngineProcess engine(m_home);
+  auto client = std::make_unique<rpc::Client>(engine.connect());
+  api::Chat chat = api::decode<api::Chat>(client->call(method::kChatsCreate, {{"panes", Json::array({{{"model_path", "/m"}}})}, {"system_prompt", "S"}}));
+  const auto ask = [&](const char* name, Json params) {
+    params["id"] = chat.id;
+    client->call(name, params);
+    for (int i = 0; i < 400; ++i, QThread::msleep(10)) {
+      chat = api::decode<api::Chat>(client->call(method::kChatsGet, {{"id", chat.id}}));
+      if (std::none_of(chat.messages.begin(), chat.messages.end(), api::isUnderWay))
+        break;
+    }
+  };
+  const auto path = [&] { return api::ChatTree(chat.messages).path(0); };
+  const auto said = [&](size_t count) { // as the worker says it
+    std::string out = "s:S";
+    for (const auto* message : path())
+      if (count-- > 0)
+        out += "|" + message->role.substr(0, 1) + ":" + message->text;
+    return out;
+  };
+  ask(method::kChatsSend, {{"text", "one"}});
+  QCOMPARE(path()[1]->text, std::string("s:S|u:one"));
+  ask(method::kChatsEdit, {{"message", path()[1]->id}, {"text", "my words"}}); // a reply in other words
+  ask(method::kChatsSend, {{"text", "two"}});
+  QCOMPARE(path().back()->text, std::string("s:S|u:one|a:my words|u:two"));
+  const int64_t secondTurn = path()[2]->id, firstReply = path()[1]->id;
+  ask(method::kChatsEdit, {{"message", secondTurn}, {"text", "two, but nicer"}});
+  QCOMPARE(path().back()->text, std::string("s:S|u:one|a:my words|u:two, but nicer"));
+  ask(method::kChatsBranch, {{"message", firstReply}});
+  QCOMPARE(path().size(), size_t(2));
+  ask(method::kChatsSend, {{"text", "three"}});
+  QCOMPARE(path().back()->text, std::string("s:S|u:one|a:my words|u:three"));
+  QCOMPARE(api::ChatTree(chat.messages).siblings(*path()[2]).size(), size_t(3));
+  ask(method::kChatsChoose, {{"message", secondTurn}});
+  QCOMPARE(path()[2]->text, std::string("two"));
+  const size_t before = chat.messages.size();
+  engine.kill(SIGKILL);
+  engine.start();
+  client = std::make_unique<rpc::Client>(engine.connect());
+  ask(method::kChatsSend, {{"text", "four"}});
+  QCOMPARE(path()[2]->id, secondTurn);
+  QCOMPARE(path().back()->text, said(path().size() - 1));
+  QVERIFY2(path().back()->text.ends_with("|u:four") && path().back()->text.find("three") == std::string::npos, path().back()->text.c_str());
+  QCOMPARE(chat.messages.size(), before + 2); // nothing went away
+  // The reply to "one" as the model gave it: the conversation that continues "my words" is another branch.
+  const auto other = std::find_if(chat.messages.begin(), chat.messages.end(), [](const auto& m) { return m.text == "s:S|u:one"; });
+  ask(method::kChatsChoose, {{"message", other->id}});
+  QCOMPARE(path().size(), size_t(2));
+  ask(method::kChatsSend, {{"text", "five"}});
+  QCOMPARE(path().back()->text, std::string("s:S|u:one|a:s:S|u:one|u:five"));
+}
+
+void EngineTest::anAlternativeTokenBranchesFromTheKeptBeginning() {
+  qputenv("LATHE_FAKE_PIECES", "6");
+  qputenv("LATHE_FAKE_PIECE_US", "1000");
+  const auto cleanup = qScopeGuard([] {
+    qunsetenv("LATHE_FAKE_PIECES");
+    qunsetenv("LATHE_FAKE_PIECE_US");
+  });
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  client.subscribe(client.cursor());
+  const Json made = client.call(method::kChatsCreate, {{"panes", Json::array({{{"model_path", "/m"}}})}, {"sampling", {{"logprobs", 2}}}});
+  const auto reply = [&] {
+    for (;;)
+      for (const auto& event : client.events(5))
+        if (event.type == "chat")
+          if (auto m = api::decode<api::ChatMessage>(event.body["message"]); m.role == "assistant" && !api::isUnderWay(m))
+            return m;
+  };
+  const auto tokensOf = [&](int64_t message) {
+    return api::decode<std::vector<api::TokenTrace>>(client.call(method::kChatsTokens, {{"id", made["id"]}, {"message", message}})["tokens"]);
+  };
+  client.call(method::kChatsSend, {{"id", made["id"]}, {"text", "Hello"}});
+  const auto first = reply();
+  QVERIFY(first.traced);
+  QCOMPARE(tokensOf(first.id).size(), size_t(6));
+  client.call(method::kChatsRegenerate, {{"id", made["id"]}, {"message", first.id}, {"keep", 2}, {"token", 502}});
+  const auto second = reply();
+  const auto tokens = tokensOf(second.id);
+  QCOMPARE(tokens.size(), size_t(6));
+  QCOMPARE(tokens[1].id, int64_t(101));
+  QCOMPARE(tokens[1].entropy, 1.25); // known from the first reply, not asked again
+  QCOMPARE(tokens[2].id, int64_t(502));
+  QCOMPARE(tokens[2].logprob, -1.5);
+  QCOMPARE(tokens[2].top.size(), size_t(2));
+  QCOMPARE(tokens[3].id, int64_t(103));
+  QCOMPARE(tokensOf(first.id)[2].id, int64_t(102));
+  for (const Json& wrong : {Json{{"keep", 6}, {"token", 502}}, Json{{"keep", -1}, {"token", 502}}, Json{{"keep", 2}, {"token", 7}}}) {
+    Json params = wrong;
+    params["id"] = made["id"];
+    params["message"] = first.id;
+    QVERIFY(!capture([&] { return client.call(method::kChatsRegenerate, params); }).ok());
+  }
+}
+
+void EngineTest::searchFindsWordsInConversations() {
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  const auto chatWith = [&](const std::string& question, const std::string& answer) {
+    return client.call(method::kChatsCreate, {{"title", question.substr(0, 10)}, {"panes", Json::array({{{"model_path", "/m"}}})},
+                                              {"messages", {{{"role", "user"}, {"text", question}}, {{"role", "assistant"}, {"text", answer}}}}})["id"].get<int64_t>();
+  };
+  const int64_t first = chatWith("Where is it?", "It stands beside\nthe ÄRGERNIS tower, " + std::string(300, 'x'));
+  const int64_t second = chatWith("What is 50%_off?", "A price.");
+  const auto hits = [&](const std::string& text) { return api::decode<std::vector<api::ChatHit>>(client.call(method::kChatsSearch, {{"text", text}})["hits"]); };
+  const auto found = hits("ärgernis TOWER");
+  QCOMPARE(found.size(), size_t(1));
+  QCOMPARE(found[0].chat, first);
+  QCOMPARE(found[0].role, std::string("assistant"));
+  QVERIFY2(found[0].excerpt.find("the ÄRGERNIS tower") != std::string::npos && found[0].excerpt.size() < 200 && found[0].excerpt.find('\n') == std::string::npos, found[0].excerpt.c_str());
+  QCOMPARE(hits("50%_").size(), size_t(1)); // signs are signs
+  QCOMPARE(hits("50%_")[0].chat, second);
+  QCOMPARE(hits("absent").size(), size_t(0));
+  client.call(method::kChatsDelete, {{"id", first}});
+  QCOMPARE(hits("tower").size(), size_t(0));
+  QVERIFY(!capture([&] { return client.call(method::kChatsSearch, {{"text", ""}}); }).ok());
+}
+
+namespace {
+
+Json batchWhenDone(rpc::Client& client, const std::string& id, int64_t step, int* asked = nullptr) {
+  Json answer;
+  for (int i = 0; i < 200; ++i) {
+    answer = client.call(method::kRunsBatch, {{"id", id}, {"step", step}});
+    if (asked)
+      ++*asked;
+    if (answer["state"] != "working")
+      break;
+    QThread::msleep(25);
+  }
+  return answer;
+}
+
+std::vector<std::string> helperFiles(const std::string& home) { return isDirectory(home + "/cache/batches") ? listDirectory(home + "/cache/batches") : std::vector<std::string>(); }
+
+} // namespace
+
+void EngineTest::theBatchBehindAStepIsComputedBesideTheEngine() {
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  const std::string id = client.call(method::kRunsStart, {{"spec", specOf(5)}})["id"];
+  waitFor(client, id, ended);
+  QCOMPARE(client.call(method::kRunsBatch, {{"id", id}, {"step", 3}})["state"], Json("working"));
+  QElapsedTimer time;
+  time.start();
+  client.call(method::kRunsList, Json::object()); // meanwhile the engine answers
+  QVERIFY2(time.elapsed() < 200, qPrintable(QString::number(time.elapsed())));
+  int asked = 0;
+  Json answer = batchWhenDone(client, id, 3, &asked);
+  QVERIFY2(answer["state"] == "done" && asked > 1, dumpJson(answer).c_str());
+  QCOMPARE(answer["batch"]["mean"], Json(1.5));
+  QVERIFY(helperFiles(m_home).empty());
+  QCOMPARE(client.call(method::kRunsBatch, {{"id", id}, {"step", 3}})["state"], Json("done")); // known by now
+  answer = batchWhenDone(client, id, 1000);
+  QCOMPARE(answer["state"], Json("failed"));
+  QCOMPARE(answer["error"], Json("The data files changed."));
+}
+
+void EngineTest::aBatchThatIsNotWantedAnyMoreEnds() {
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  const std::string id = client.call(method::kRunsStart, {{"spec", specOf(5)}})["id"];
+  waitFor(client, id, ended);
+  client.call(method::kRunsBatch, {{"id", id}, {"step", 2000}});
+  QVERIFY(!helperFiles(m_home).empty());
+  QCOMPARE(client.call(method::kRunsBatch, {{"id", id}, {"step", 2000}, {"stop", true}})["state"], Json("stopped"));
+  QVERIFY(helperFiles(m_home).empty());
+  client.call(method::kRunsBatch, {{"id", id}, {"step", 2000}});
+  QCOMPARE(batchWhenDone(client, id, 4)["state"], Json("done")); // another step takes its place
+  QVERIFY(helperFiles(m_home).empty());
+}
+
+void EngineTest::aSampleIsAskedOfTheWorkerAndToldAsAnEvent() {
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  const std::string id = client.call(method::kRunsStart, {{"spec", specOf(3000)}})["id"];
+  waitFor(client, id, [](const auto& run) { return run.step > 10; });
+  client.call(method::kRunsControl, {{"id", id}, {"action", "sample"}});
+  bool told = false;
+  for (int i = 0; i < 100 && !told; ++i) {
+    const Json answer = client.call(method::kRunsGet, {{"id", id}});
+    for (const Json& event : answer["events"])
+      told = told || (event["type"] == "sample" && event["data"]["answer"] == "Hello");
+    QThread::msleep(25);
+  }
+  QVERIFY(told);
+  client.call(method::kRunsControl, {{"id", id}, {"action", "stop"}});
+  waitFor(client, id, ended);
+}
+
+void EngineTest::whatAPreparingRunDoesIsToldToTheWindow() {
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  client.subscribe(client.cursor());
+  const std::string id = client.call(method::kRunsStart, {{"spec", specOf(77)}, {"name", "slow start"}})["id"];
+  std::vector<double> shares;
+  for (int i = 0; i < 60 && (shares.empty() || shares.back() < 0.9); ++i)
+    for (const auto& event : client.events(0.2))
+      if (event.type == "progress") {
+        QCOMPARE(event.run, id);
+        QCOMPARE(stringOr(event.body, "what", ""), std::string("Tokenizing"));
+        shares.push_back(doubleOr(event.body, "share", -1));
+      }
+  QVERIFY2(shares.size() >= 10, qPrintable(QString::number(shares.size())));
+  QVERIFY(std::is_sorted(shares.begin(), shares.end()));
+  QVERIFY2(shares.back() > 0.89, qPrintable(QString::number(shares.back()))); // the last one may come when the run is already running
+  QVERIFY(waitFor(client, id, ended).state == api::RunState::Finished);
+}
+
+void EngineTest::theEndOfTheLogIsReadLineByLine() {
+  makeDirectories(m_home);
+  QCOMPARE(engine::logTail(m_home, 10).size(), size_t(0));
+  AppendFile log(m_home + "/engine.log");
+  for (int i = 0; i < 30000; ++i)
+    log.appendLine("2026-11-22T14:28:01.113 info line number " + std::to_string(i));
+  log.appendLine("broken \xff\xfe");
+  log.appendLine(std::string(5000, 'x'));
+  const auto lines = engine::logTail(m_home, 100);
+  QCOMPARE(lines.size(), size_t(100));
+  QCOMPARE(lines[0], std::string("2026-11-22T14:28:01.113 info line number 29902"));
+  QCOMPARE(lines[98], std::string("broken ??"));
+  QCOMPARE(lines[99].size(), size_t(2000));
+  QVERIFY(engine::logTail(m_home, 1'000'000).size() <= size_t(engine::kMostLogLines));
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  QCOMPARE(client.call(method::kEngineLog, {{"lines", 3}})["lines"].size(), size_t(3));
+}
+
+void EngineTest::tagsLieInTheRunFolderAndSurviveAnIndexThatIsMadeAgain() {
+  std::string id;
+  {
+    EngineProcess engine(m_home);
+    auto client = engine.connect();
+    id = client.call(method::kRunsStart, {{"spec", specOf(20)}})["id"];
+    waitFor(client, id, ended);
+    QCOMPARE(client.call(method::kRunsTag, {{"id", id}, {"add", {"keep", "baseline"}}})["tags"], Json({"baseline", "keep"}));
+    QCOMPARE(client.call(method::kRunsTag, {{"id", id}, {"add", {"night"}}, {"remove", {"keep"}}})["tags"], Json({"baseline", "night"}));
+    for (const char* bad : {"", "a,b", "-x"}) {
+      const auto refusal = capture([&] { return client.call(method::kRunsTag, {{"id", id}, {"add", {bad}}}); });
+      QVERIFY(!refusal.ok() && refusal.error().code == "REJ:TAG");
+    }
+    QCOMPARE(client.call(method::kRunsList, {{"tag", "night"}})["runs"].size(), size_t(1));
+    QCOMPARE(client.call(method::kRunsList, {{"tag", "keep"}})["runs"].size(), size_t(0));
+    const auto folder = runOf(client, id).folder;
+    writeFileAtomic(folder + "/weights.bin", std::string(1 << 20, 'x'));
+  }
+  writeFileAtomic(databaseFile(m_home), "not a database at all, but some other bytes");
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  const auto run = waitFor(client, id, [](const auto& r) { return r.diskBytes > (1 << 20); }); // counted again too
+  QCOMPARE(run.tags, (std::vector<std::string>{"baseline", "night"}));
+  QVERIFY2(run.diskBytes >= (1 << 20) && run.diskBytes < (1 << 21), std::to_string(run.diskBytes).c_str());
+}
+
+void EngineTest::theListComesInPagesNewestFirst() {
+  for (int i = 0; i < 25; ++i)
+    makeFolder(m_home, "run-" + std::to_string(i), i == 7 ? api::RunState::Failed : api::RunState::Finished, 1000 + i % 5 * 100 + i); // not in the order of the ids
+  EngineProcess engine(m_home);
+  auto client = engine.connect();
+  std::vector<double> created;
+  std::set<std::string> ids;
+  Json params = {{"limit", 10}};
+  std::vector<size_t> pages;
+  for (bool more = true; more;) {
+    const Json answer = client.call(method::kRunsList, params);
+    for (const Json& run : answer["runs"]) {
+      created.push_back(run["created"].get<double>());
+      ids.insert(run["id"].get<std::string>());
+    }
+    pages.push_back(answer["runs"].size());
+    params["after"] = answer["runs"].back()["id"];
+    more = answer["more"].get<bool>();
+  }
+  QCOMPARE(pages, (std::vector<size_t>{10, 10, 5}));
+  QCOMPARE(ids.size(), size_t(25));
+  QVERIFY(std::is_sorted(created.rbegin(), created.rend()));
+  QCOMPARE(client.call(method::kRunsList, {{"state", "failed"}})["runs"].size(), size_t(1));
+  QVERIFY(!capture([&] { return client.call(method::kRunsList, {{"state", "sleeping"}}); }).ok());
+}
+
+void EngineTest::alertsGoOnAfterARestartAsIfNothingHadHappened() {
+  const std::string id = "run-dead", folder = makeFolder(m_home, id, api::RunState::Running, 1000);
+  const auto append = [&](int64_t from, int64_t to) {
+    AppendFile metrics(folder + "/metrics.jsonl");
+    for (int64_t step = from; step <= to; ++step) {
+      api::MetricRow row;
+      row.step = step;
+      row.loss = 2;
+      row.supervisedTokens = 10;
+      row.gradNorm = 0;
+      metrics.appendLine(dumpJson(api::encode(row)));
+    }
+  };
+  append(1, 15);
+  EngineProcess engine(m_home);
+  {
+    auto client = engine.connect();
+    waitFor(client, id, [](const auto& run) { return run.step == 15; });
+    QVERIFY(runOf(client, id).alerts.empty());
+    QThread::msleep(600); // indexed
+  }
+  engine.kill(SIGKILL);
+  append(16, 25);
+  engine.start();
+  auto client = engine.connect();
+  const auto run = waitFor(client, id, [](const auto& r) { return r.step == 25; });
+  QCOMPARE(run.alerts.size(), size_t(1));
+  QCOMPARE(run.alerts[0].kind, api::AlertKind::DeadAdapter);
+  QCOMPARE(run.alerts[0].step, int64_t(20)); // the twentieth in a row, fifteen of them before the kill
+}
+
 void EngineTest::badRequestsGetErrors() {
   EngineProcess engine(m_home);
   auto client = engine.connect();
   for (const auto& [name, params] : std::vector<std::pair<const char*, Json>>{
            {method::kRunsGet, {{"id", "../../etc"}}}, {method::kRunsGet, {{"id", 3}}}, {method::kRunsStart, Json::object()}, {method::kRunsStart, {{"spec", {{"nonsense", 1}}}}},
-           {method::kRunsControl, {{"id", "x"}, {"action", "explode"}}}, {method::kChatsSend, {{"id", 77}, {"text", "x"}}}, {method::kChatsCreate, {{"panes", 3}}},
+           {method::kRunsControl, {{"id", "x"}, {"action", "explode"}}}, {method::kChatsSend, {{"id", 77}, {"text", "x"}}}, {method::kChatsCreate, {{"panes", 3}}}, {method::kChatsChoose, {{"id", 77}, {"message", 1}}}, {method::kChatsEdit, {{"id", 77}, {"message", 1}, {"text", "x"}}},
+           {method::kChatsBranch, {{"id", 77}, {"message", 1}}},
            {method::kFsList, {{"path", "/no/such/folder"}}}, {method::kInspect, {{"path", "/no/such"}}}, {method::kDataPreview, {{"spec", specOf(3)}}}, {method::kPlan, {{"spec", specOf(3)}}}}) {
     const auto result = capture([&] { return client.call(name, params); });
     QVERIFY2(!result.ok() && !result.error().message.empty() && result.error().kind != ErrorKind::Internal, name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `lathe runs`, `lathe plan`, `lathe chat` and interrupted training as commands: what they print, what they return, what they leave behind.
 #include "core/base/files.h"
+#include "core/base/paths.h"
 #include "core/base/processes.h"
 #include "tests/flow/flow_support.h"
 
@@ -57,6 +58,49 @@ private Q_SLOTS:
     QVERIFY(m_first.contains("first") && m_second.contains("second"));
   }
 
+  void aMachineIsAddedTestedUsedAndForgotten() {
+    QVERIFY(run({"hosts", "list"}).out.contains("No machines yet"));
+    QCOMPARE(run({"hosts", "add", "box", "-oProxyCommand=x"}).code, 2);
+    QCOMPARE(run({"hosts", "add", "bo x", "me@box"}).code, 2);
+    // In place of ssh: the command runs here, on another home.
+    QTemporaryDir there;
+    const QString ssh = m_home.file("ssh");
+    lathe::writeFileAtomic(ssh.toStdString(), "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift 2\nexec sh -c \"$*\"\n", 0700);
+    qputenv("LATHE_SSH", ssh.toUtf8());
+    const QString program = LATHE_BUILD_BIN "/lathe";
+    QCOMPARE(run({"hosts", "add", "box", "me@box", "--port", "2200", "--program", program, "--remote-home", there.path()}).code, 0);
+    QCOMPARE(run({"hosts", "add", "box", "me@box"}).code, 2); // there is one of that name
+    const Json tested = json({"hosts", "test", "box", "--json"});
+    for (const Json& step : tested.at("steps"))
+      QVERIFY2(step.at("state") == "ok", step.dump().c_str());
+    QVERIFY(tested.at("steps")[3].at("what").get<std::string>().find(there.path().toStdString()) != std::string::npos);
+    const Json runs = json({"--host", "box", "runs", "list", "--json"});
+    QCOMPARE(runs.at("runs").size(), size_t(0)); // over there, not here
+    const Output unknown = run({"--host=bix", "runs", "list"});
+    QCOMPARE(unknown.code, 1);
+    QVERIFY2(unknown.err.contains("Did you mean box?"), unknown.err.constData());
+    QCOMPARE(run({"--host", "box", "runs", "show", "none"}).code, 1); // the exit code comes back
+    lathe::rpc::Client::connect(lathe::engineSocket(there.path().toStdString())).call("engine/shutdown");
+    qunsetenv("LATHE_SSH");
+    QCOMPARE(run({"hosts", "remove", "box"}).code, 0);
+    QVERIFY(run({"hosts", "list"}).out.contains("No machines yet"));
+  }
+
+  void theLogBundleIsListedAndWritten() {
+    const Json listed = json({"doctor", "--bundle-list", "--json"});
+    const QString file = m_home.file("bundle.tar.gz");
+    const Json written = json({"doctor", "--bundle", file, "--json"});
+    QVERIFY(written.at("files").size() >= listed.at("files").size());
+    QCOMPARE(static_cast<qint64>(written.at("bytes").get<int64_t>()), QFileInfo(file).size());
+    QCOMPARE(QFileInfo(file).permissions() & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+    QProcess tar;
+    tar.start("tar", {"-tzf", file});
+    QVERIFY(tar.waitForFinished());
+    const QByteArray names = tar.readAllStandardOutput();
+    for (const char* name : {"lathe-bundle/doctor.json", "lathe-bundle/version.txt", "/spec.json", "/events.jsonl"})
+      QVERIFY2(names.contains(name), names.constData());
+  }
+
   void listShowsRunsNewestFirst() {
     QCOMPARE(listed({"runs", "list", "--json"}), (QStringList{m_second, m_first}));
     QCOMPARE(listed({"runs", "--json"}), (QStringList{m_second, m_first}));
@@ -94,6 +138,37 @@ private Q_SLOTS:
     QCOMPARE(text.code, 0);
     for (const char* row : {"run ", "state", "loss", "validation", "tok/s", "memory"})
       QVERIFY2(text.out.contains(row), text.out.constData());
+  }
+
+  void compareNamesOnlyTheSettingsThatDiffer() {
+    const Output other = run({"train", specFile("other.json", 4, 2), "--set", "name=third, with a name that is longer than any column", "--set", "method.r=4", "--set", "training.learning_rate=1e-5"});
+    QVERIFY2(other.code == 0, other.err.constData());
+    QVERIFY(QTest::qWaitFor([&] { return listed({"runs", "list", "--limit", "1", "--json"}).front().contains("third"); }, 10'000));
+    const QString third = listed({"runs", "list", "--limit", "1", "--json"}).front();
+    const Json answer = json({"runs", "compare", m_first, third, "--json"});
+    QStringList paths;
+    for (const Json& field : answer["settings"])
+      paths << QString::fromStdString(field["path"].get<std::string>());
+    QCOMPARE(paths, (QStringList{"method.r", "training.steps", "training.learning_rate", "save.every_steps"}));
+    QCOMPARE(answer["settings"][0]["values"], Json({"8", "4"}));
+    const Output text = run({"runs", "compare", m_first, third});
+    QVERIFY2(text.out.contains("training.learning_rate") && text.out.contains("1e-5") && text.out.contains("…"), text.out.constData());
+    QVERIFY(!text.out.contains("weight_decay"));
+    QVERIFY(run({"runs", "compare", m_first, third, "--all"}).out.contains("≠ method.r"));
+    QVERIFY(run({"runs", "compare", m_first, m_second}).out.contains("No setting differs."));
+    QCOMPARE(run({"runs", "compare", m_first}).code, 2);
+    QCOMPARE(run({"runs", "delete", "--purge", third}).code, 0);
+  }
+
+  void tagsAreAddedRemovedAndFilteredBy() {
+    QCOMPARE(run({"runs", "tag", m_first, "+keep", "+base line", "-h"}).out, QByteArray("base line\nkeep\n"));
+    QCOMPARE(run({"runs", "tag", m_first, "-base line", "--json"}).out, QByteArray("{\"tags\":[\"keep\"]}\n"));
+    QCOMPARE(listed({"runs", "list", "--tag", "keep", "--json"}), QStringList{m_first});
+    QVERIFY(run({"runs", "show", m_first}).out.contains("tags    keep"));
+    QCOMPARE(listed({"runs", "list", "--limit", "1", "--json"}), QStringList{m_second});
+    QCOMPARE(run({"runs", "tag", m_first, "+a,b"}).code, 3);
+    QCOMPARE(run({"runs", "tag", m_first, "keep"}).code, 2); // neither + nor -
+    QCOMPARE(run({"runs", "tag", m_first, "-keep"}).out, QByteArray());
   }
 
   void deleteIsUndoneByRestoreAndPurgeIsNot() {
@@ -147,6 +222,48 @@ private Q_SLOTS:
     QVERIFY2(planned > seen / 4 && planned < seen * 4, qPrintable(QString("%1 against %2").arg(planned).arg(seen))); // single steps vary on a busy machine
     QVERIFY(flow::lathe(fresh.path(), {"plan", spec}).out.contains("tokens/s"));
     qputenv("XDG_RUNTIME_DIR", m_home.file("").toLocal8Bit());
+  }
+
+  /// Regenerate, edit, branch, choose, alternatives and search, as a script would do it.
+  void chatCommandsGrowATreeAndNothingIsLost() {
+    const QString model = QString::fromStdString(flow::modelFolder());
+    const QByteArray script = "Tell me about the lighthouse\n/again\n/choose 2 1\n/rewrite It stands by the sea.\nAnd the ship?\n/edit And the boat?\n/branch 2\nAnd the gull?\n/choose 3 1\n/tokens\n"
+                              "/alternative 2 2\n/nonsense\n//slash\n/list\n/quit\nnever said\n";
+    const Output chat = run({"chat", "--model", model, "--max-tokens", "12", "--temperature", "0.8", "--logprobs", "3"}, script);
+    QCOMPARE(chat.code, 1); // one command was wrong, and the others went on
+    QVERIFY2(chat.err.contains("There is no command /nonsense"), chat.err.constData());
+    const QString out = QString::fromUtf8(chat.out);
+    const QStringList lines = out.split('\n');
+    const auto last = [&](const QString& part) {
+      for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+        if (line->contains(part))
+          return *line;
+      return QString();
+    };
+    QVERIFY2(last("It stands by the sea.").contains("[3/3]"), chat.out.constData());
+    QVERIFY2(last("And the ship?").contains("[1/3]"), chat.out.constData());
+    QVERIFY2(last("/slash").contains("you"), chat.out.constData());
+    QVERIFY2(out.contains(" nat "), chat.out.constData());
+    QVERIFY(!out.contains("never said"));
+    const Output found = run({"chat", "--search", "THE GULL", "--json"});
+    QVERIFY2(found.code == 0 && found.out.count('\n') == 1, found.out.constData());
+    const Json hit = lathe::parseJson(found.out.toStdString());
+    const Output again = run({"chat", "--chat", QString::number(hit["chat"].get<int64_t>()), "--json"}, "/list\n");
+    QVERIFY2(again.code == 0 && again.out.contains("And the ship?") && !again.out.contains("And the gull?"), again.out.constData()); // the chosen branch is kept
+    QCOMPARE(run({"chat"}).code, 2);
+    // Kept tokens are kept exactly: the likeliest token at one place of a greedy reply gives that reply again.
+    const Output same = run({"chat", "--model", model, "--max-tokens", "24", "--greedy", "--logprobs", "2", "--json"}, "Tell me about the sea\n/alternative 5 1\n");
+    QVERIFY2(same.code == 0, same.err.constData());
+    const auto replies = same.out.trimmed().split('\n');
+    QCOMPARE(replies.size(), 2);
+    const Json first = lathe::parseJson(replies[0].toStdString(), {.bytes = 1 << 24}), second = lathe::parseJson(replies[1].toStdString(), {.bytes = 1 << 24});
+    QCOMPARE(second["text"], first["text"]);
+    QCOMPARE(second["token_traces"].size(), first["token_traces"].size());
+    for (size_t i = 0; i < first["token_traces"].size(); ++i) {
+      const Json &a = first["token_traces"][i], &b = second["token_traces"][i];
+      QVERIFY2(a["id"] == b["id"] && a["n"] == b["n"] && std::abs(a["lp"].get<double>() - b["lp"].get<double>()) < 1e-4 && std::abs(a["h"].get<double>() - b["h"].get<double>()) < 1e-4,
+               (lathe::dumpJson(a) + " and " + lathe::dumpJson(b)).c_str());
+    }
   }
 
   void chatTakesAConversationFromAPipe() {

@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "tests/flow/flow_support.h"
 
+#include <cmath>
 #include <csignal>
 
 using namespace lathe;
@@ -75,6 +76,36 @@ private Q_SLOTS:
     const std::string file = "/adapter/adapter_model.safetensors";
     QVERIFY2(readFile(m_home.folder(whole) + file, 1 << 28) == readFile(m_home.folder(killed) + file, 1 << 28),
              "the resumed run's weights differ from the uninterrupted one's");
+  }
+
+  void aRunSaysWhatItLearnsAndShowsTheBatchBehindAStep() {
+    Json document = flow::spec(6, 1); // a checkpoint of every step
+    document["save"]["keep"] = 10;
+    document["method"]["dropout"] = 0; // or the loss that was recorded is of a thinned-out model
+    document["probes"] = {{"prompts", {"Who are you?", "What is the weather like?"}}, {"max_tokens", 8}};
+    const std::string id = m_home.start(document);
+    QVERIFY2(m_home.reaches(id, "finished"), m_home.run(id).dump().c_str());
+    int base = 0, own = 0;
+    const Json whole = m_home.client().call(method::kRunsGet, {{"id", id}});
+    for (const Json& event : whole["events"])
+      if (event["type"] == "sample")
+        ++(event["data"]["base"].get<bool>() ? base : own);
+    QCOMPARE(base, 2);
+    QCOMPARE(own, 12);
+    Json answer;
+    QVERIFY2(QTest::qWaitFor([&] {
+      answer = m_home.client().call(method::kRunsBatch, {{"id", id}, {"step", 5}});
+      return answer["state"] != "working";
+    }, 60'000), "no batch within a minute");
+    QVERIFY2(answer["state"] == "done", dumpJson(answer).substr(0, 500).c_str());
+    const Json& batch = answer["batch"];
+    QCOMPARE(batch["weights_step"], Json(4));
+    QVERIFY2(std::abs(batch["mean"].get<double>() - batch["recorded"].get<double>()) <= 1e-5, dumpJson(batch).substr(0, 300).c_str());
+    const flow::Output said = flow::lathe(m_home.path(), {"runs", "batch", QString::fromStdString(id), "--step", "5", "--json"});
+    QVERIFY2(said.code == 0, said.err.constData());
+    QCOMPARE(parseJson(said.out.toStdString(), {.bytes = 1 << 24})["mean"], batch["mean"]);
+    const flow::Output late = flow::lathe(m_home.path(), {"runs", "sample", QString::fromStdString(id)});
+    QVERIFY2(late.code == 1 && late.err.contains("finished"), late.err.constData());
   }
 
   void aDeletedRunCanBeBroughtBack() {

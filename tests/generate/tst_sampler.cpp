@@ -109,6 +109,34 @@ private Q_SLOTS:
     QVERIFY(std::abs(choice.logprob - (2.0 - std::log(sum))) < 1e-6);
   }
 
+  void entropyAndAlternativesAreThoseOfTheUnmodifiedDistribution() {
+    auto s = plain();
+    s.temperature = 0.3;
+    s.topK = 1;
+    s.repetitionPenalty = 5;
+    s.logprobs = 3;
+    Sampler sampler(s);
+    auto row = logits();
+    row.push_back(-INFINITY);
+    row.push_back(2.0f); // as likely as token 2
+    double sum = 0, entropy = 0;
+    for (float x : row)
+      sum += std::exp(static_cast<double>(x));
+    for (float x : row)
+      if (std::isfinite(x))
+        entropy -= std::exp(x) / sum * (x - std::log(sum));
+    const std::vector<int32_t> history = {1, 2};
+    const Choice choice = sampler.choose(row, history, 0);
+    QVERIFY2(std::abs(choice.entropy - entropy) < 1e-9, qPrintable(QString("%1, expected %2").arg(choice.entropy).arg(entropy)));
+    QCOMPARE(choice.top.size(), size_t{3});
+    QCOMPARE(choice.top[0].id, 1);
+    QCOMPARE(choice.top[1].id, 2);
+    QCOMPARE(choice.top[2].id, 6);
+    QVERIFY(std::abs(choice.top[0].logprob - (3 - std::log(sum))) < 1e-9);
+    s.logprobs = 6;
+    QVERIFY_EXCEPTION_THROWN(Sampler{s}, Exception);
+  }
+
   void impossibleValuesAndBrokenLogitsAreErrors() {
     auto s = plain();
     s.topP = 1.5;

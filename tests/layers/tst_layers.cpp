@@ -19,11 +19,12 @@ const QList<Layer>& layers() {
       {"kernels", {"kernels", "lathe/kernels"}, {"cuda", "cub/", "immintrin.h"}},
       {"core/base", {"core/base"}, {"fmt/", "spdlog/", "nlohmann/", "xxhash.h"}},
       {"core/api", {"core/api", "core/base"}, {"fmt/"}},
-      {"core/io", {"core/io", "core/api", "core/base"}, {"fmt/", "zlib.h", "zstd.h"}},
+      {"core/io", {"core/io", "core/api", "core/base"}, {"fmt/", "zlib.h", "zstd.h", "openssl/"}},
+      {"core/quant", {"core/quant", "core/io", "core/base"}, {"fmt/"}},
       {"core/text", {"core/text", "core/base"}, {"fmt/", "pcre2.h", "utf8proc.h", "zlib.h"}},
       {"core/data", {"core/data", "core/api", "core/io", "core/text", "core/base"}, {"fmt/", "zlib.h"}},
       {"core/ops", {"core/ops", "core/base", "lathe/kernels"}, torch + QStringList{"fmt/", "cuda", "cudnn", "immintrin.h"}},
-      {"core/nn", {"core/nn", "core/ops", "core/io", "core/plan", "core/base"}, torch + QStringList{"fmt/"}},
+      {"core/nn", {"core/nn", "core/ops", "core/quant", "core/io", "core/plan", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/train", {"core/train", "core/nn", "core/ops", "core/data", "core/text", "core/io", "core/plan", "core/api", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/generate", {"core/generate", "core/nn", "core/ops", "core/text", "core/io", "core/api", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/plan", {"core/plan", "core/api", "core/base"}, {"fmt/"}},
@@ -42,7 +43,7 @@ const QList<Layer>& layers() {
 
 /// Headers of the C++ and C libraries, Linux and POSIX: no dot, or known C names.
 bool isSystemHeader(const QString& name) {
-  static const QStringList c = {"fcntl.h", "unistd.h", "dlfcn.h", "poll.h", "signal.h", "pwd.h", "sched.h", "pthread.h", "time.h", "errno.h", "spawn.h", "glob.h", "stdint.h", "malloc.h", "linux/", "sys/", "cxxabi.h"};
+  static const QStringList c = {"fcntl.h", "unistd.h", "dlfcn.h", "poll.h", "signal.h", "pwd.h", "sched.h", "pthread.h", "time.h", "errno.h", "netdb.h", "spawn.h", "glob.h", "stdint.h", "malloc.h", "linux/", "sys/", "cxxabi.h"};
   if (!name.contains('.') && !name.contains('/') && !name.startsWith('Q'))
     return true;
   return std::any_of(c.begin(), c.end(), [&](const QString& prefix) { return name.startsWith(prefix); });
@@ -121,7 +122,7 @@ private Q_SLOTS:
     const QStringList qt = {"QObject::", "QString::", "QWidget::", "QByteArray::"}, torch = {"at::Tensor", "c10::", "torch::"};
     const QStringList sqlite = {"sqlite3_"}, cuda = {"cudaMalloc", "cudaLaunch"};
     QList<Rule> rules = {{"ui/liblathe_ui.a", torch + sqlite + cuda}, {"core/liblathe_engine.a", torch + cuda + qt + sqlite}, {"kernels/liblathe_kernels.a", torch + qt}};
-    for (const char* name : {"base", "api", "io", "text", "data", "plan", "store", "monitor", "rpc"})
+    for (const char* name : {"base", "api", "io", "quant", "text", "data", "plan", "store", "monitor", "rpc"})
       rules << Rule{QString("core/liblathe_%1.a").arg(name), qt + torch + cuda + (QString(name) == "store" ? QStringList() : sqlite)};
     for (const char* name : {"ops", "nn", "train", "generate", "worker"})
       rules << Rule{QString("core/liblathe_%1.a").arg(name), qt + sqlite};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/api/chat_tree.h"
 #include "core/base/files.h"
 #include "core/store/store_thread.h"
 
@@ -46,6 +47,15 @@ int64_t makeChat(Store& s, const std::string& text) {
   return id;
 }
 
+api::ChatMessage replyTo(int64_t parent, int64_t pane) {
+  api::ChatMessage reply;
+  reply.role = "assistant";
+  reply.parent = parent;
+  reply.pane = pane;
+  reply.state = "waiting";
+  return reply;
+}
+
 QStringList filesIn(const std::string& folder) {
   QStringList out;
   for (const auto& name : listDirectory(folder))
@@ -68,6 +78,10 @@ private Q_SLOTS:
   void repeatedStepsStayUnique();
   void regeneratingAddsASiblingAndKeepsTheOldReply();
   void unfinishedRepliesBecomeStoppedWithTheirText();
+  void conversationsOfTheFirstVersionBecomeTrees();
+  void aBranchBeginsAfterAReplyAndTheOldOneStays();
+  void tokensOfAReplyAreKept();
+  void searchLooksIntoTextsAndGoesOnWhereItStopped();
   void settingsAreAllOrNothing();
   void emptyFileIsRecoveredAndKept();
   void truncatedFileIsRecoveredAndKept();
@@ -75,6 +89,7 @@ private Q_SLOTS:
   void foreignDatabaseIsRefusedAndUntouched();
   void newerDatabaseIsRefusedAndUntouched();
   void migrationMakesAVerifiedBackupFirst();
+  void aRunOfTheVersionBeforeIsTakenOverWithNothingWatched();
   void failedMigrationLeavesTheOldVersion();
   void fullDatabaseKeepsWhatWasCommitted();
   void killedWriterLosesNothingAcknowledged();
@@ -102,11 +117,14 @@ void StoreTest::runsAndMetricsSurviveReopening() {
   {
     Store s(m_path);
     s.putRun(summaryOf("a"));
-    s.addRows(rowsOf("a", 1, 500));
+    auto rows = rowsOf("a", 1, 500);
+    rows.watch = "{\"step\":500}";
+    s.addRows(rows);
   }
   Store s(m_path);
   QVERIFY(s.notice().empty());
   const auto runs = s.runs();
+  QCOMPARE(runs[0].watch, std::string("{\"step\":500}"));
   QCOMPARE(runs.size(), size_t(1));
   QCOMPARE(runs[0].summary.name, std::string("Run a"));
   QCOMPARE(runs[0].metrics.offset, int64_t(5000));
@@ -142,13 +160,18 @@ void StoreTest::regeneratingAddsASiblingAndKeepsTheOldReply() {
   const api::Chat before = s.chat(id);
   QCOMPARE(before.messages.size(), size_t(3));
   QCOMPARE(before.messages[1].parent, before.messages[0].id);
-  const auto fresh = s.addSibling(id, before.messages[2].id, 3);
+  std::vector<api::ChatMessage> replies = {replyTo(before.messages[0].id, 1)};
+  s.addReplies(id, replies, 3);
+  const api::ChatMessage& fresh = replies[0];
   const api::Chat after = s.chat(id);
   QCOMPARE(after.messages.size(), size_t(4));
   QVERIFY(!after.messages[2].active && after.messages[3].active && after.messages[1].active);
   QCOMPARE(fresh.parent, before.messages[0].id);
   QCOMPARE(fresh.pane, int64_t(1));
-  QVERIFY(!capture([&] { return s.addSibling(id, before.messages[0].id, 3); }).ok());
+  s.chooseMessage(id, before.messages[2].id, 4);
+  const api::Chat back = s.chat(id);
+  QVERIFY(back.messages[2].active && !back.messages[3].active);
+  QVERIFY(capture([&] { s.chooseMessage(id, 99, 4); return 0; }).error().kind == ErrorKind::NotFound);
   QVERIFY(capture([&] { return s.chat(99); }).error().kind == ErrorKind::NotFound);
 }
 
@@ -168,6 +191,85 @@ void StoreTest::unfinishedRepliesBecomeStoppedWithTheirText() {
   QCOMPARE(chat.messages[1].state, std::string("stopped"));
   QCOMPARE(chat.messages[1].text, std::string("Half an ans"));
   QCOMPARE(chat.messages[0].text, std::string("Hello"));
+}
+
+/// Written by the first version: a second message after a reply that had been regenerated.
+void StoreTest::conversationsOfTheFirstVersionBecomeTrees() {
+  { Store old(m_path, store::migrations().first(1));
+    old.database().execute("INSERT INTO chats(id, title, system_prompt, panes, sampling, updated) VALUES(1, 'Old', '', '[{\"model_path\":\"/m\"},{\"model_path\":\"/n\"}]', '{}', 1);"
+                           "INSERT INTO chat_messages(id, chat, parent, role, text, pane, active, state, created) VALUES"
+                           "(1,1,0,'user','First',-1,1,'done',1),(2,1,1,'assistant','a',0,0,'done',1),(3,1,1,'assistant','b',1,1,'done',1),"
+                           "(4,1,1,'assistant','c',0,1,'done',1),(5,1,1,'user','Second',-1,1,'done',1),(6,1,5,'assistant','d',0,1,'done',1)");
+  }
+  Store s(m_path);
+  const api::Chat chat = s.chat(1);
+  QCOMPARE(chat.messages[4].follows, (std::vector<int64_t>{3, 4}));
+  const api::ChatTree tree(chat.messages);
+  QString path;
+  for (const auto* message : tree.path(0))
+    path += QString::fromStdString(message->text) + ' ';
+  QCOMPARE(path, QString("First c Second d "));
+  s.chooseMessage(1, 2, 5); // the other first reply: nothing was said after it
+  const api::Chat other = s.chat(1);
+  QCOMPARE(api::ChatTree(other.messages).path(0).size(), size_t(2));
+  s.chooseMessage(1, 6, 6);
+  const api::Chat again = s.chat(1);
+  QCOMPARE(api::ChatTree(again.messages).path(0).size(), size_t(4));
+}
+
+void StoreTest::aBranchBeginsAfterAReplyAndTheOldOneStays() {
+  Store s(m_path);
+  const int64_t id = makeChat(s, "Hello");
+  std::vector<api::ChatMessage> second(1);
+  second[0].role = "user";
+  second[0].text = "Second";
+  second[0].parent = s.chat(id).messages[0].id;
+  second[0].follows = {s.chat(id).messages[1].id, s.chat(id).messages[2].id};
+  s.addTurn(id, second, 3);
+  const api::Chat line = s.chat(id);
+  QCOMPARE(api::ChatTree(line.messages).turns().size(), size_t(2));
+  s.endPathAt(id, second[0].follows[1], 4);
+  const api::Chat cut = s.chat(id);
+  QCOMPARE(api::ChatTree(cut.messages).turns().size(), size_t(1));
+  QCOMPARE(api::ChatTree(cut.messages).continuations(second[0].parent).size(), size_t(1));
+  auto other = second;
+  other[0].text = "Other";
+  s.addTurn(id, other, 5);
+  const api::Chat both = s.chat(id);
+  const api::ChatTree tree(both.messages);
+  QCOMPARE(tree.turns().back()->text, std::string("Other"));
+  QCOMPARE(tree.siblings(*tree.turns().back()).size(), size_t(2));
+  QVERIFY(!capture([&] { s.endPathAt(id, second[0].parent, 6); return 0; }).ok());
+}
+
+void StoreTest::tokensOfAReplyAreKept() {
+  Store s(m_path);
+  const int64_t id = makeChat(s, "Hello");
+  const int64_t reply = s.chat(id).messages[1].id;
+  QVERIFY(s.tokens(id, reply).empty());
+  s.saveTokens(reply, {{17, 5, -0.25, 1.5, {{17, -0.25, "Hello"}, {18, -2, "\""}}}});
+  const auto tokens = s.tokens(id, reply);
+  QCOMPARE(tokens.size(), size_t(1));
+  QCOMPARE(tokens[0].top[1].text, std::string("\""));
+  QCOMPARE(tokens[0].logprob, -0.25);
+  QVERIFY(s.chat(id).messages[1].traced && !s.chat(id).messages[2].traced);
+  QVERIFY(s.tokens(id + 1, reply).empty());
+}
+
+void StoreTest::searchLooksIntoTextsAndGoesOnWhereItStopped() {
+  Store s(m_path);
+  const int64_t first = makeChat(s, "The lighthouse stands"), second = makeChat(s, "Nothing"), third = makeChat(s, "a lighthouse again"), gone = makeChat(s, "lighthouse");
+  s.setChatDeleted(gone, true);
+  const store::ChatMatcher find = [](const std::string& text) { return text.find("lighthouse") == std::string::npos ? "" : text; };
+  auto part = s.searchChats(find, INT64_MAX, 1, 5);
+  QCOMPARE(part.hits.size(), size_t(1));
+  QCOMPARE(part.hits[0].chat, third);
+  QVERIFY(part.before > 0);
+  part = s.searchChats(find, part.before, 10, 5);
+  QCOMPARE(part.hits.size(), size_t(1));
+  QCOMPARE(part.hits[0].chat, first);
+  QCOMPARE(part.before, int64_t(0));
+  Q_UNUSED(second);
 }
 
 void StoreTest::settingsAreAllOrNothing() {
@@ -247,27 +349,46 @@ void StoreTest::newerDatabaseIsRefusedAndUntouched() {
 void StoreTest::migrationMakesAVerifiedBackupFirst() {
   int64_t id = 0;
   { Store s(m_path); id = makeChat(s, "Old version"); }
-  const store::Migration steps[] = {store::migrations()[0], {2, "colour", "ALTER TABLE chats ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue'"}};
+  std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
+  const int before = steps.back().version;
+  steps.push_back({before + 1, "colour", "ALTER TABLE chats ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue'"});
   Store s(m_path, steps);
-  QCOMPARE(s.database().integer("PRAGMA user_version"), int64_t(2));
+  QCOMPARE(s.database().integer("PRAGMA user_version"), int64_t(before + 1));
   QCOMPARE(s.database().text("SELECT colour FROM chats"), std::string("blue"));
   QCOMPARE(s.chat(id).messages[0].text, std::string("Old version"));
   const auto backups = filesIn(m_folder->path().toStdString() + "/backups");
   QCOMPARE(backups.size(), 1);
   store::Database backup(m_folder->path().toStdString() + "/backups/" + backups[0].toStdString(), store::OpenMode::ReadOnly);
   QCOMPARE(backup.check(false), std::string("ok"));
-  QCOMPARE(backup.integer("PRAGMA user_version"), int64_t(1));
+  QCOMPARE(backup.integer("PRAGMA user_version"), int64_t(before));
   QCOMPARE(backup.text("SELECT text FROM chat_messages LIMIT 1"), std::string("Old version"));
+}
+
+void StoreTest::aRunOfTheVersionBeforeIsTakenOverWithNothingWatched() {
+  {
+    const std::vector<store::Migration> two(store::migrations().begin(), store::migrations().begin() + 2);
+    Store s(m_path, two);
+    s.putRun(summaryOf("a"));
+    s.database().execute("UPDATE runs SET metrics_offset = 77, metrics_tail = x'7461696c' WHERE id = 'a'");
+  }
+  Store s(m_path);
+  QCOMPARE(s.database().integer("PRAGMA user_version"), int64_t(store::migrations().back().version));
+  const auto runs = s.runs();
+  QCOMPARE(runs.size(), size_t(1));
+  QCOMPARE(runs[0].metrics.offset, int64_t(77));
+  QVERIFY(runs[0].watch.empty());
 }
 
 void StoreTest::failedMigrationLeavesTheOldVersion() {
   { Store s(m_path); makeChat(s, "Old version"); }
-  const store::Migration steps[] = {store::migrations()[0], {2, "bad", "ALTER TABLE chats ADD COLUMN colour TEXT; CREATE TABLE nonsense("}};
+  std::vector<store::Migration> steps(store::migrations().begin(), store::migrations().end());
+  const int before = steps.back().version;
+  steps.push_back({before + 1, "bad", "ALTER TABLE chats ADD COLUMN colour TEXT; CREATE TABLE nonsense("});
   const auto result = capture([&] { Store s(m_path, steps); return 0; });
   QVERIFY(!result.ok());
   Store s(m_path); // as it was, not moved aside
   QVERIFY(s.notice().empty());
-  QCOMPARE(s.database().integer("PRAGMA user_version"), int64_t(1));
+  QCOMPARE(s.database().integer("PRAGMA user_version"), int64_t(before));
   QCOMPARE(s.database().integer("SELECT count(*) FROM pragma_table_info('chats') WHERE name = 'colour'"), int64_t(0));
   QCOMPARE(s.chats().size(), size_t(1));
 }
