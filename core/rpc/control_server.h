@@ -21,7 +21,7 @@ namespace lathe::rpc {
 /// "unsupported".
 struct ControlHandler {
   std::function<Json()> status;                            // worker/status: {state, step, total_steps, memory:{…}, model}
-  std::function<void(const std::string& action)> control;  // job/control: pause | continue | stop | save | evaluate
+  std::function<void(const std::string& action)> control;  // job/control: pause | continue | stop | save | evaluate | sample
   std::function<void(const Json& params)> generate;        // generate; returning means accepted
   std::function<void(const std::string& request)> cancel;  // generate/cancel
 };

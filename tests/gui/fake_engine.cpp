@@ -2,6 +2,7 @@
 #include "tests/gui/fake_engine.h"
 
 #include "core/api/protocol.h"
+#include "core/api/run_tags.h"
 #include "core/api/train_spec.h"
 
 #include <cmath>
@@ -198,10 +199,16 @@ Run& FakeEngine::runOf(const Json& params) {
 Json FakeEngine::handleRuns(const std::string& method, const Json& params) {
   if (method == api::method::kRunsList) {
     Json list = Json::array();
-    for (const auto& [id, run] : m_state.runs)
-      if (!run.summary.deleted)
-        list.push_back(api::encode(run.summary));
-    return {{"runs", list}};
+    const auto limit = static_cast<size_t>(intOr(params, "limit", 1 << 30));
+    const std::string after = stringOr(params, "after", "");
+    bool more = false;
+    for (auto run = m_state.runs.rbegin(); run != m_state.runs.rend() && !more; ++run) // newest first: ids begin with the time
+      if (!run->second.summary.deleted && (after.empty() || run->first < after)) {
+        more = list.size() == limit;
+        if (!more)
+          list.push_back(api::encode(run->second.summary));
+      }
+    return {{"runs", list}, {"more", more}};
   }
   if (method == api::method::kRunsStart)
     return startRun(params);
@@ -216,17 +223,33 @@ Json FakeEngine::handleRuns(const std::string& method, const Json& params) {
       rows.push_back(api::encode(run.rows[i]));
     return {{"rows", rows}, {"more", end < run.rows.size()}};
   }
+  if (method == api::method::kRunsBatch)
+    return batchOf(params);
   if (method == api::method::kRunsControl)
     controlRun(run, stringOr(params, "action", ""));
   else if (method == api::method::kRunsResume)
     setRunState(run, api::RunState::Running);
   else if (method == api::method::kRunsRename)
     run.summary.name = stringOr(params, "name", "");
+  else if (method == api::method::kRunsTag)
+    return tagRun(run, params);
   else if (method == api::method::kRunsDelete)
     run.summary.deleted = true;
   else if (method == api::method::kRunsRestore)
     run.summary.deleted = false;
   return Json::object();
+}
+
+Json FakeEngine::tagRun(Run& run, const Json& params) {
+  const auto listed = [&](const char* key) {
+    std::vector<std::string> out;
+    for (const Json& tag : params.value(key, Json::array()))
+      out.push_back(tag.get<std::string>());
+    return out;
+  };
+  run.summary.tags = api::changedTags(run.summary.tags, listed("add"), listed("remove"));
+  announce("run", run.summary.id, api::encode(run.summary));
+  return {{"tags", run.summary.tags}};
 }
 
 Json FakeEngine::startRun(const Json& params) {
@@ -256,6 +279,11 @@ void FakeEngine::controlRun(Run& run, const std::string& action) {
     setRunState(run, api::RunState::Running);
   else if (action == "stop")
     setRunState(run, api::RunState::Stopped);
+  if (action == "sample")
+    for (const auto& event : sampleEvents(run.summary.step, false, 1795356000.0 + static_cast<double>(m_cursor))) {
+      run.events.push_back(event);
+      announce("run_event", run.summary.id, api::encode(event));
+    }
   if (action != "save" && action != "evaluate")
     return;
   const bool save = action == "save";
@@ -263,6 +291,17 @@ void FakeEngine::controlRun(Run& run, const std::string& action) {
                             save ? "Saved a checkpoint." : "Measured on 368 validation rows.", Json::object()};
   run.events.push_back(event);
   announce("run_event", run.summary.id, api::encode(event));
+}
+
+Json FakeEngine::batchOf(const Json& params) {
+  if (boolOr(params, "stop", false)) {
+    m_batchAsked = 0;
+    return {{"state", "stopped"}};
+  }
+  if (++m_batchAsked < 3)
+    return {{"state", "working"}, {"what", "Loading the model"}, {"share", 0.4 * m_batchAsked}};
+  m_batchAsked = 0;
+  return {{"state", "done"}, {"batch", api::encode(batchFor(intOr(params, "step", 1)))}};
 }
 
 Json FakeEngine::handlePlanning(const std::string& method, const Json& params) {
@@ -290,85 +329,11 @@ Json FakeEngine::handlePlanning(const std::string& method, const Json& params) {
     return api::encode(previewFor(params.at("spec"), intOr(params, "rows", 1)));
   if (method == api::method::kSettingsGet)
     return m_state.settings;
+  if (method == api::method::kEngineLog)
+    return {{"lines", m_state.engineLog}};
   if (method == api::method::kDoctor)
     return api::encode(m_state.doctor);
   throw Exception(ErrorKind::Unsupported, "Unknown method " + method + ".");
-}
-
-api::Chat& FakeEngine::chatOf(const Json& params) {
-  const auto found = m_state.chats.find(intOr(params, "id", 0));
-  if (found == m_state.chats.end())
-    throw Exception(ErrorKind::NotFound, "There is no such conversation.");
-  return found->second;
-}
-
-Json FakeEngine::handleChats(const std::string& method, const Json& params) {
-  if (method == api::method::kChatsList) {
-    Json list = Json::array();
-    double updated = 1795356000;
-    for (const auto& [id, chat] : m_state.chats)
-      if (!m_state.deletedChats[id])
-        list.push_back(api::encode(api::ChatSummary{id, chat.title, updated += id >= 100 ? 1000 + static_cast<double>(id) : -3600.0 * static_cast<double>(id),
-                                                    static_cast<int64_t>(chat.panes.size()), static_cast<int64_t>(chat.messages.size()), false}));
-    return {{"chats", list}};
-  }
-  if (method == api::method::kChatsCreate) {
-    api::Chat chat = api::decode<api::Chat>(params);
-    chat.id = m_state.nextId++;
-    m_state.chats[chat.id] = chat;
-    announce("chats", "", Json::object());
-    return api::encode(chat);
-  }
-  api::Chat& chat = chatOf(params);
-  if (method == api::method::kChatsDelete || method == api::method::kChatsRestore) {
-    m_state.deletedChats[chat.id] = method == api::method::kChatsDelete;
-    announce("chats", "", Json::object());
-    return Json::object();
-  }
-  if (method == api::method::kChatsUpdate) {
-    const int64_t id = chat.id;
-    api::decodeInto(params, chat, "");
-    chat.id = id;
-  } else if (method == api::method::kChatsSend) {
-    api::ChatMessage message;
-    message.id = m_state.nextId++;
-    message.role = "user";
-    message.text = stringOr(params, "text", "");
-    message.state = "done";
-    message.parent = chat.messages.empty() ? 0 : chat.messages.back().id;
-    chat.messages.push_back(message);
-    beginReplies(chat, message.id, -1);
-  } else if (method == api::method::kChatsRegenerate) {
-    for (auto& message : chat.messages)
-      if (message.id == intOr(params, "message", 0)) {
-        message.active = false;
-        const auto [parent, pane] = std::pair(message.parent, message.pane);
-        beginReplies(chat, parent, pane);
-        break;
-      }
-  } else if (method == api::method::kChatsStop) {
-    for (auto& reply : m_replies)
-      if (reply.chat == chat.id)
-        reply.left.clear();
-    return Json::object();
-  }
-  return api::encode(chat);
-}
-
-void FakeEngine::beginReplies(api::Chat& chat, int64_t parent, int64_t onlyPane) {
-  for (size_t pane = 0; pane < chat.panes.size(); ++pane) {
-    if (onlyPane >= 0 && static_cast<int64_t>(pane) != onlyPane)
-      continue;
-    api::ChatMessage reply;
-    reply.id = m_state.nextId++;
-    reply.parent = parent;
-    reply.role = "assistant";
-    reply.pane = static_cast<int64_t>(pane);
-    reply.state = "waiting";
-    chat.messages.push_back(reply);
-    m_replies.push_back({chat.id, reply.id, pieces(replyText(chat.panes[pane], ""))});
-    announce("chat", "", {{"chat", chat.id}, {"message", api::encode(reply)}});
-  }
 }
 
 void FakeEngine::announce(const std::string& type, const std::string& run, Json body) {
@@ -408,29 +373,6 @@ void FakeEngine::tickRuns() {
       announce("run", id, api::encode(run.summary));
     }
   }
-}
-
-void FakeEngine::tickReplies() {
-  for (auto& reply : m_replies) {
-    api::Chat& chat = m_state.chats[reply.chat];
-    const auto found = std::find_if(chat.messages.begin(), chat.messages.end(), [&](const auto& m) { return m.id == reply.message; });
-    if (found == chat.messages.end())
-      continue;
-    for (int i = 0; i < m_piecesPerTick && !reply.left.empty(); ++i) {
-      found->text += reply.left.front();
-      found->state = "streaming"; // nobody is told but by the piece
-      announce("chat_piece", "", {{"chat", chat.id}, {"message", reply.message}, {"piece", reply.left.front()}});
-      reply.left.erase(reply.left.begin());
-    }
-    if (!reply.left.empty())
-      continue;
-    found->state = found->text == replyText(chat.panes[static_cast<size_t>(found->pane)], "") ? "done" : "stopped";
-    found->firstTokenMs = 41;
-    found->tokensPerS = 212;
-    found->tokens = static_cast<int64_t>(pieces(found->text).size());
-    announce("chat", "", {{"chat", chat.id}, {"message", api::encode(*found)}});
-  }
-  std::erase_if(m_replies, [](const Reply& reply) { return reply.left.empty(); });
 }
 
 void FakeEngine::flush() {

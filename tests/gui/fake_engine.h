@@ -52,11 +52,17 @@ private:
   Json handlePlanning(const std::string& method, const Json& params);
   Json handleChats(const std::string& method, const Json& params);
   Json startRun(const Json& params);
+  Json batchOf(const Json& params);
+  Json tagRun(Run& run, const Json& params);
   void controlRun(Run& run, const std::string& action);
   void setRunState(Run& run, api::RunState state);
   Run& runOf(const Json& params);
   api::Chat& chatOf(const Json& params);
-  void beginReplies(api::Chat& chat, int64_t parent, int64_t onlyPane);
+  void growChat(const std::string& method, api::Chat& chat, const Json& params);
+  int64_t addTurn(api::Chat& chat, api::ChatMessage message);
+  void choose(api::Chat& chat, int64_t message);
+  void beginReplies(api::Chat& chat, int64_t parent, int64_t onlyPane, const std::vector<std::string>& kept = {});
+  Json search(const std::string& text);
   void send(QLocalSocket* socket, const Json& message);
   void announce(const std::string& type, const std::string& run, Json body);
   void tick();
@@ -68,6 +74,7 @@ private:
   struct Reply {
     int64_t chat = 0, message = 0;
     std::vector<std::string> left;
+    std::vector<api::TokenTrace> tokens;
   };
   QThread m_thread;
   QString m_path;
@@ -81,7 +88,9 @@ private:
   std::vector<Reply> m_replies;
   double m_rowsPerSecond = 30, m_rowDebt = 0;
   int m_piecesPerTick = 1;
+  std::map<int64_t, std::vector<api::TokenTrace>> m_tokens; // by message
   std::map<std::string, std::string> m_refusals;
+  int m_batchAsked = 0; // in a row
   std::map<std::string, int> m_delays, m_calls;
   std::map<std::string, Json> m_lastParams;
 };

@@ -257,9 +257,25 @@ State demoState() {
   auto& failed = state.runs["20261121-172209-high-rate"].summary;
   failed.error = "The loss was not a number in 3 steps in a row (55–57). Lower the learning rate (it was 0.01) and start again.";
   failed.loss = api::kNaN;
+  const auto tagged = [&](const char* id, std::vector<std::string> tags, int64_t mib) {
+    state.runs[id].summary.tags = std::move(tags);
+    state.runs[id].summary.diskBytes = mib * kMiB;
+  };
+  tagged("20261122-143055-support-tone-r32", {"rank", "support"}, 214);
+  tagged("20261122-140211-support-tone", {"baseline", "support"}, 112);
+  tagged("20261122-101500-returns", {"returns"}, 61);
+  tagged("20261121-180312-tiny-full", {}, 38);
+  tagged("20261121-172209-high-rate", {"do not repeat", "support"}, 3);
+  tagged("20261120-090101-night", {"rank", "returns", "support"}, 1890);
   auto& tiny = state.runs["20261121-180312-tiny-full"].summary;
   tiny.model = "lathe-tiny";
   tiny.modelPath = "/models/lathe-tiny";
+  auto& probed = state.runs["20261122-143055-support-tone-r32"];
+  probed.spec["probes"] = demoProbes();
+  for (const int64_t step : {0, 200, 400, 600, 800})
+    for (auto& event : sampleEvents(step, step == 0, kEpoch + 2.6 * static_cast<double>(step) + 1))
+      probed.events.push_back(std::move(event));
+  std::stable_sort(probed.events.begin(), probed.events.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
   addChats(state);
   return state;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/api/doctor.h"
+#include "core/api/batch_values.h"
 #include "core/api/values.h"
 
 #include <map>
@@ -34,6 +35,8 @@ struct State {
   std::map<int64_t, bool> deletedChats;
   Json settings = Json::object();
   api::DoctorReport doctor = demoDoctor();
+  std::vector<std::string> engineLog = {"2026-11-22T14:28:01.113 info The engine serves 14 runs", "2026-11-22T14:30:55.402 info Run 20261122-143055-support-tone-r32 was started as process 48211",
+                                        "2026-11-22T14:31:07.020 warning The GPU is at 83 °C"};
   int64_t nextId = 1;
 };
 
@@ -45,6 +48,10 @@ void summarize(Run& run);
 Json specFor(const std::string& name);
 /// What the screenshots show.
 State demoState();
+/// The `probes` section of the running run, and what it and its base say to them.
+Json demoProbes();
+std::vector<api::RunEvent> sampleEvents(int64_t step, bool base, double time);
+api::StepBatch batchFor(int64_t step);
 api::MemoryPlan planFor(const Json& spec);
 api::DataPreview previewFor(const Json& spec, int64_t rows);
 /// The reply of a pane, whole.

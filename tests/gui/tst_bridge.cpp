@@ -2,13 +2,31 @@
 #include "core/api/protocol.h"
 #include "tests/gui/fake_engine.h"
 #include "ui/bridge/engine_client.h"
+#include "ui/bridge/host_check.h"
 #include "ui/models/metrics_history.h"
 
+#include <QFileInfo>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace lathe;
 using namespace lathe::ui;
+
+namespace {
+
+/// A program in place of ssh.
+QString sshScript(const QTemporaryDir& folder, const QByteArray& text) {
+  const QString path = folder.filePath(QStringLiteral("ssh"));
+  QFile file(path);
+  if (!file.open(QIODevice::WriteOnly))
+    qFatal("%s cannot be written", qPrintable(path));
+  file.write("#!/bin/sh\n" + text);
+  file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+  return path;
+}
+
+} // namespace
 
 class TestBridge : public QObject {
   Q_OBJECT
@@ -29,6 +47,10 @@ private Q_SLOTS:
   void aGapInTheRowsIsFilledFromTheStore();
   void stepsComputedAgainAfterAResumeReplaceTheOldOnes();
   void saysThatTheEngineIsMissing();
+  void aMachineThatRefusesSaysWhyAndWhatToDo_data();
+  void aMachineThatRefusesSaysWhyAndWhatToDo();
+  void aTestCanBeCancelled();
+  void aRefusedKeyIsNotTriedAgainByItself();
 
 private:
   EngineOptions options() const;
@@ -45,6 +67,7 @@ void TestBridge::init() {
 void TestBridge::cleanup() {
   m_engine.reset();
   m_folder.reset();
+  qunsetenv("LATHE_SSH");
 }
 
 EngineOptions TestBridge::options() const {
@@ -260,6 +283,75 @@ void TestBridge::saysThatTheEngineIsMissing() {
   QVERIFY(client.reason().contains(missing.program));
   m_engine->listen();
   QTRY_COMPARE(client.state(), LinkState::Connected);
+}
+
+void TestBridge::aMachineThatRefusesSaysWhyAndWhatToDo_data() {
+  QTest::addColumn<QByteArray>("script");
+  QTest::addColumn<QString>("reason");
+  QTest::addColumn<QString>("remedy");
+  const auto row = [](const char* name, const char* script, const char* reason, const char* remedy) {
+    QTest::newRow(name) << QByteArray(script) << QString::fromLatin1(reason) << QString::fromLatin1(remedy);
+  };
+  row("name", "echo 'ssh: Could not resolve hostname gpu: Name or service not known' >&2; exit 255", "No machine of the name", "spelling");
+  row("refused", "echo 'ssh: connect to host gpu port 22: Connection refused' >&2; exit 255", "refuses ssh", "openssh-server");
+  row("timeout", "echo 'ssh: connect to host gpu port 22: Connection timed out' >&2; exit 255", "does not answer", "switched on");
+  row("host key", "echo 'Host key verification failed.' >&2; exit 255", "is not known here", "fingerprint");
+  row("keys", "echo 'u@gpu: Permission denied (publickey,password).' >&2; exit 255", "accepts none of the keys", "ssh-copy-id u@gpu");
+  row("no lathe", "echo lathe-probe ssh yes", "lathe was not found", "Install Lathe there");
+  row("old version", "case \"$*\" in *--stdio*) echo 'engine: no disk' >&2; exit 1;; esac; echo lathe-probe ssh yes; echo lathe-probe found lathe; echo lathe-probe version 0.0.9",
+      "Version 0.0.9 there, 0.1.0 here", "same version");
+  row("no engine", "case \"$*\" in *--stdio*) echo 'engine: no disk' >&2; exit 1;; esac; echo lathe-probe ssh yes; echo lathe-probe found lathe; echo lathe-probe version 0.1.0",
+      "engine: no disk", "engine.log");
+}
+
+void TestBridge::aMachineThatRefusesSaysWhyAndWhatToDo() {
+  QFETCH(QByteArray, script);
+  QFETCH(QString, reason);
+  QFETCH(QString, remedy);
+  qputenv("LATHE_SSH", sshScript(*m_folder, script + "\n").toUtf8());
+  HostCheck check;
+  QSignalSpy ended(&check, &HostCheck::finished);
+  api::Host host;
+  host.name = "gpu";
+  host.target = "u@gpu";
+  check.start(host);
+  QTRY_COMPARE(ended.count(), 1);
+  QCOMPARE(ended[0][0].toBool(), false);
+  QString said;
+  for (const auto& step : check.steps())
+    said += QString::fromStdString(step.what + " / " + step.remedy + "\n");
+  QVERIFY2(said.contains(reason) && said.contains(remedy), qPrintable(said));
+}
+
+void TestBridge::aTestCanBeCancelled() {
+  qputenv("LATHE_SSH", sshScript(*m_folder, "exec sleep 60\n").toUtf8());
+  HostCheck check;
+  QSignalSpy ended(&check, &HostCheck::finished);
+  api::Host host;
+  host.target = "u@gpu";
+  check.start(host);
+  QTest::qWait(50);
+  QVERIFY(check.isRunning());
+  check.cancel();
+  QVERIFY(!check.isRunning() && check.steps().empty());
+  QTest::qWait(100);
+  QCOMPARE(ended.count(), 0);
+}
+
+void TestBridge::aRefusedKeyIsNotTriedAgainByItself() {
+  const QString log = m_folder->filePath(QStringLiteral("log"));
+  qputenv("LATHE_SSH", sshScript(*m_folder, "echo x >>'" + log.toUtf8() + "'\necho 'u@gpu: Permission denied (publickey).' >&2\nexit 255\n").toUtf8());
+  EngineOptions far = options();
+  far.host.emplace().target = "u@gpu";
+  EngineClient client(far);
+  const auto tries = [&] { return QFileInfo(log).size() / 2; };
+  client.start();
+  QTRY_COMPARE(client.state(), LinkState::Lost);
+  QVERIFY2(client.reason().contains(QStringLiteral("ssh-copy-id u@gpu")), qPrintable(client.reason()));
+  QTest::qWait(300); // a broken line would have been tried again five times
+  QCOMPARE(tries(), 1);
+  client.retryNow();
+  QTRY_COMPARE(tries(), 2);
 }
 
 QTEST_MAIN(TestBridge)

@@ -2,8 +2,10 @@
 #include "tests/gui/support_gui.h"
 #include "ui/charts/chart_group.h"
 #include "ui/charts/line_plot.h"
+#include "ui/charts/plot_legend.h"
 #include "ui/charts/series_pyramid.h"
 #include "ui/style/style.h"
+#include "ui/widgets/labels.h"
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -11,6 +13,7 @@
 #include <QGridLayout>
 #include <QImage>
 #include <QSignalSpy>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
@@ -326,6 +329,106 @@ class TestCharts : public QObject {
     QVERIFY(plot.summaryText().contains(QStringLiteral("7.25")));
     const std::unique_ptr<QWidget> table(plot.makeTable(nullptr));
     QVERIFY(table);
+  }
+
+  void whereTheRunEndsHasALabelAndItsNeighbourGivesWay() {
+    LinePlot plot(QStringLiteral("Loss"));
+    plot.addSeries({QStringLiteral("v"), SeriesStyle::Line, 0, {}});
+    for (int i = 0; i <= 100; ++i)
+      plot.append(0, at(i), i);
+    test::settle(plot, {600, 220});
+    for (const auto& [end, label] : {std::pair{1200.0, QStringLiteral("1\u202F200")}, std::pair{1128.0, QStringLiteral("1\u202F128")}, std::pair{1010.0, QStringLiteral("1\u202F010")}}) {
+      plot.setXEnd(at(end));
+      plot.drawNow();
+      QCOMPARE(plot.plot()->xAxis->tickVectorLabels().last(), label);
+      const QVector<double> ticks = plot.plot()->xAxis->tickVector();
+      QVERIFY(ticks.last() - ticks[ticks.size() - 2] > 0.6 * (ticks[1] - ticks[0]));
+      const double labelEnds = plot.plot()->xAxis->coordToPixel(end) + QFontMetrics(plot.plot()->xAxis->tickLabelFont()).horizontalAdvance(label) / 2.0;
+      QVERIFY2(labelEnds < plot.plot()->width(), "QCustomPlot leaves out labels that do not fit");
+    }
+  }
+
+  void theLegendHidesASeriesAndTheScaleForgetsIt() {
+    LinePlot plot(QStringLiteral("Loss"));
+    plot.addSeries({QStringLiteral("train"), SeriesStyle::Line, 0, {}});
+    plot.addSeries({QStringLiteral("eval"), SeriesStyle::Points, 1, {}});
+    for (int i = 0; i <= 100; ++i)
+      plot.append(0, at(i), 1);
+    plot.append(1, at(50), 9);
+    plot.showLegend();
+    test::settle(plot, {600, 220});
+    plot.drawNow();
+    QVERIFY(plot.yRange().second > 9);
+    auto* entry = plot.legend()->entry(1);
+    QVERIFY(entry && entry->text() == QStringLiteral("eval"));
+    QTest::mouseClick(entry, Qt::LeftButton);
+    QVERIFY(!plot.isSeriesVisible(1));
+    plot.drawNow();
+    QVERIFY(plot.yRange().second < 2);
+    QCOMPARE(plot.valuesAt(50).size(), 1);
+    QVERIFY(plot.toCsv().contains(QStringLiteral("eval"))); // files have everything
+    entry->setFocus();
+    QTest::keyClick(entry, Qt::Key_Space);
+    QVERIFY(plot.isSeriesVisible(1));
+    QCOMPARE(controlsWithoutName(plot), QStringList());
+  }
+
+  void twoLinesInGreyAreStillTwo() {
+    const auto inked = [](int series) { // pixels of one of two lines, each at its own height
+      LinePlot plot(QStringLiteral("Loss"));
+      for (int k = 0; k < 2; ++k) {
+        plot.addSeries({QStringLiteral("run"), SeriesStyle::Line, k, {}});
+        for (int i = 0; i <= 100; ++i)
+          plot.append(k, at(i), k);
+      }
+      test::settle(plot, {600, 220});
+      plot.drawNow();
+      plot.plot()->replot(QCustomPlot::rpImmediateRefresh);
+      const QImage image = plot.plot()->grab().toImage();
+      const QRect area = plot.plot()->axisRect()->rect();
+      const int y = qRound(plot.plot()->yAxis->coordToPixel(series));
+      int columns = 0;
+      for (int x = area.left() + 2; x < area.right() - 2; ++x) {
+        bool any = false;
+        for (int dy = -1; dy <= 1; ++dy)
+          any = any || contrastRatio(image.pixelColor(x, y + dy), Style::theme().raised) > 2;
+        columns += any;
+      }
+      return double(columns) / (area.width() - 4);
+    };
+    const double solid = inked(0), dashed = inked(1);
+    QVERIFY2(solid > 0.97, qPrintable(QString::number(solid)));
+    QVERIFY2(dashed > 0.5 && dashed < 0.9, qPrintable(QString::number(dashed)));
+  }
+
+  void whoHearsTheChartGetsItsValuesAndATable() {
+    LinePlot plot(QStringLiteral("Loss"));
+    plot.addSeries({QStringLiteral("train"), SeriesStyle::Line, 0, {}});
+    for (int i = 1; i <= 5000; ++i)
+      plot.append(0, at(i), i);
+    test::settle(plot, {600, 220});
+    plot.plot()->setFocus();
+    QVERIFY2(plot.plot()->accessibleDescription().contains(QStringLiteral("last 5000")), qPrintable(plot.plot()->accessibleDescription()));
+    QTest::keyClick(plot.plot(), Qt::Key_T);
+    QTableWidget* table = nullptr;
+    for (QWidget* window : QApplication::topLevelWidgets())
+      if (auto* found = window->findChild<QTableWidget*>())
+        table = found;
+    QVERIFY(table && table->rowCount() > 1000 && table->rowCount() <= 2000);
+    QCOMPARE(table->item(0, 1)->text(), QStringLiteral("1.000"));
+    table->window()->close();
+  }
+
+  void aTableOfAMillionPointsIsMadeWithinAFrameOrTwo() {
+    LinePlot plot(QStringLiteral("Loss"));
+    plot.addSeries({QStringLiteral("train"), SeriesStyle::Line, 0, {}});
+    for (int i = 0; i < 1000000; ++i)
+      plot.append(0, at(i), i);
+    const double before = threadCpuMs();
+    const std::unique_ptr<QWidget> table(plot.makeTable(nullptr));
+    const double spent = threadCpuMs() - before;
+    QVERIFY2(spent < 50, qPrintable(QStringLiteral("%1 ms").arg(spent)));
+    QVERIFY(qobject_cast<QTableWidget*>(table.get())->rowCount() > 1000);
   }
 
   void logarithmicScaleSurvivesZeros() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/api/protocol.h"
 #include "tests/gui/bench.h"
+#include "tests/gui/support_gui.h"
 #include "ui/chat/chat_page.h"
 #include "ui/style/style.h"
 
@@ -8,7 +9,9 @@
 #include <QClipboard>
 #include <QLabel>
 #include <QListView>
+#include <QLineEdit>
 #include <QScrollBar>
+#include <QSlider>
 #include <QTest>
 
 using namespace lathe;
@@ -83,12 +86,262 @@ private Q_SLOTS:
     window.click("regenerate_0");
     QTRY_VERIFY(page->pane(0)->isStreaming());
     QTRY_VERIFY(!page->pane(0)->isStreaming());
-    auto* back = window.window.findChild<ChatPaneView*>(QStringLiteral("pane_0"))->findChildren<IconButton*>().front();
+    auto* back = window.find<QWidget>("version_back_0");
     QTRY_VERIFY(back->isVisible() && back->isEnabled());
-    QTest::mouseClick(back, Qt::LeftButton);
-    QVERIFY(!back->isEnabled());
+    window.click("version_back_0");
+    QTRY_VERIFY(!back->isEnabled());
+    QVERIFY(bench.engine.calls(api::method::kChatsChoose) == 1); // the conversation goes on from what is shown
+    QVERIFY(page->pane(0)->transcript()->toPlainText().contains(QStringLiteral("version 1 of 2")));
     window.click("copy_reply_0");
     QVERIFY(QApplication::clipboard()->text().startsWith(QStringLiteral("Unfortunately")));
+  }
+
+  /// The flow "branch a chat", by mouse and by keys: nothing that was said goes away.
+  void aConversationBranchesAndEveryBranchStays() {
+    Bench bench;
+    bench.engine.setPiecesPerTick(50);
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 1);
+    say(window, page, QStringLiteral("Second question"));
+    Transcript* transcript = page->pane(0)->transcript();
+    // The bar over the person's second message: edit in place.
+    const qint64 second = idOf(bench, "Second question");
+    QTest::mouseMove(transcript->viewport(), transcript->rectOf(second, 3).center());
+    QTRY_VERIFY(transcript->findChild<QWidget*>(QStringLiteral("message_bar"))->isVisible());
+    QTest::mouseClick(transcript->findChild<QWidget*>(QStringLiteral("message_edit")), Qt::LeftButton);
+    QTRY_VERIFY(transcript->editor()->isVisible());
+    QCOMPARE(transcript->editor()->text(), QStringLiteral("Second question"));
+    test::screenshot(window.window, QStringLiteral("chat_edit"));
+    auto* field = transcript->editor()->findChild<QPlainTextEdit*>(QStringLiteral("inline_text"));
+    QTest::keyClick(field, Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(field, QStringLiteral("Better question"));
+    QTest::keyClick(field, Qt::Key_Return);
+    settle(page);
+    QTRY_VERIFY(transcript->toPlainText().contains(QStringLiteral("Better question")));
+    QVERIFY(!transcript->toPlainText().contains(QStringLiteral("Second question")));
+    // Keys: back to the first wording, escape leaves an edit without a trace.
+    const qint64 better = idOf(bench, "Better question");
+    transcript->setFocus();
+    transcript->setCurrentMessage(better);
+    QTest::keyClick(transcript, Qt::Key_Left, Qt::AltModifier);
+    QTRY_VERIFY(transcript->toPlainText().contains(QStringLiteral("Second question")));
+    transcript->setCurrentMessage(second);
+    QTest::keyClick(transcript, Qt::Key_F2);
+    QVERIFY(transcript->editor()->isVisible());
+    QTest::keyClick(transcript->editor()->findChild<QWidget*>(QStringLiteral("inline_text")), Qt::Key_Escape);
+    QVERIFY(!transcript->editor()->isVisible());
+    // Branch after the first reply; what followed is one click away.
+    const int64_t firstReply = bench.engine.state().chats[1].messages[1].id;
+    transcript->setCurrentMessage(firstReply);
+    QTest::keyClick(transcript, Qt::Key_B, Qt::ControlModifier);
+    QTRY_VERIFY(!transcript->toPlainText().contains(QStringLiteral("Second question")));
+    QTRY_VERIFY(window.find<QWidget>("goes_on_0")->isVisible());
+    say(window, page, QStringLiteral("Third question"));
+    QTRY_VERIFY(transcript->toPlainText().contains(QStringLiteral("version 3 of 3")));
+    QVERIFY(!window.find<QWidget>("goes_on_0")->isVisible());
+    // A reply in other words.
+    const int64_t last = bench.engine.state().chats[1].messages.back().id;
+    const size_t before = bench.engine.state().chats[1].messages.size();
+    page->pane(1)->transcript()->editMessage(last);
+    auto* other = page->pane(1)->transcript()->editor();
+    QTest::keyClick(other->findChild<QWidget*>(QStringLiteral("inline_text")), Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(other->findChild<QWidget*>(QStringLiteral("inline_text")), QStringLiteral("Mine"));
+    QTest::mouseClick(other->findChild<QWidget*>(QStringLiteral("inline_accept")), Qt::LeftButton);
+    QTRY_VERIFY(page->pane(1)->transcript()->toPlainText().endsWith(QStringLiteral("Mine")));
+    const auto chat = bench.engine.state().chats[1];
+    QCOMPARE(chat.messages.size(), before + 1);
+    for (const char* text : {"Second question", "Better question", "Third question"})
+      QVERIFY(idOf(bench, text) != 0);
+  }
+
+  void theAdapterStrengthHoldsFromTheNextMessageOn() {
+    Bench bench;
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 1);
+    QVERIFY(!window.find<QWidget>("strength_row_0")->isVisible()); // no adapter, no slider
+    auto* slider = window.find<QSlider>("strength_1");
+    QVERIFY(slider->isVisible());
+    slider->setFocus();
+    QTest::keyClick(slider, Qt::Key_Right);
+    QCOMPARE(window.find<QLabel>("strength_value_1")->text(), QStringLiteral("1.05×"));
+    QTRY_COMPARE(bench.engine.state().chats[1].panes[1].strength, 1.05);
+    QTest::keyClick(slider, Qt::Key_Home);
+    QTRY_COMPARE(bench.engine.state().chats[1].panes[1].strength, 0.0);
+    QTest::keyClick(slider, Qt::Key_End);
+    QTRY_COMPARE(bench.engine.state().chats[1].panes[1].strength, 2.0);
+    QTest::mouseDClick(slider, Qt::LeftButton);
+    QTRY_COMPARE(bench.engine.state().chats[1].panes[1].strength, 1.0);
+    QCOMPARE(page->pane(1)->choice().strength, 1.0);
+    QCOMPARE(bench.engine.state().chats[1].panes[0].strength, 1.0);
+  }
+
+  void aPaneHasParametersOfItsOwnWhereItNeedsThem() {
+    Bench bench;
+    bench.engine.listen();
+    Window window(bench);
+    open(window, 1);
+    window.click("toggle_parameters");
+    auto* scope = window.window.findChild<SegmentedSwitch*>(QStringLiteral("parameters_scope"));
+    QTRY_VERIFY(scope->isVisible());
+    scope->setFocus();
+    QTest::keyClick(scope, Qt::Key_Right);
+    QTest::keyClick(scope, Qt::Key_Right);
+    QCOMPARE(scope->current(), QStringLiteral("2"));
+    auto* temperature = window.find<NumberField>("sampling_temperature");
+    QVERIFY(!window.find<QWidget>("sampling_seed")->isEnabled()); // the same seed for all
+    temperature->setFocus();
+    temperature->selectAll();
+    QTest::keyClicks(temperature, QStringLiteral("0.2"));
+    QTest::keyClick(temperature, Qt::Key_Return);
+    QTRY_VERIFY(bench.engine.state().chats[1].panes[1].sampling.has_value());
+    QCOMPARE(bench.engine.state().chats[1].panes[1].sampling->temperature, 0.2);
+    QVERIFY(!bench.engine.state().chats[1].panes[0].sampling.has_value());
+    QCOMPARE(bench.engine.state().chats[1].sampling.temperature, api::Sampling().temperature);
+    test::screenshot(window.window, QStringLiteral("chat_parameters"));
+    QTest::mouseClick(window.find<QWidget>("parameters_as_all"), Qt::LeftButton);
+    QTRY_VERIFY(!bench.engine.state().chats[1].panes[1].sampling.has_value());
+    QCOMPARE(temperature->value(), api::Sampling().temperature);
+  }
+
+  void fourPanesAnswerSideBySide() {
+    Bench bench;
+    bench.engine.setPiecesPerTick(50);
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 1);
+    window.window.findChild<SegmentedSwitch*>(QStringLiteral("pane_count"))->setFocus();
+    QTest::keyClick(window.find<QWidget>("pane_count"), Qt::Key_Right);
+    QTRY_VERIFY(page->pane(2) != nullptr);
+    QTest::keyClick(window.find<QWidget>("pane_count"), Qt::Key_Right);
+    QTRY_VERIFY(page->pane(3) != nullptr);
+    QTRY_COMPARE(window.find<QPushButton>("regenerate_3")->text(), QStringLiteral("Answer")); // this pane came later
+    window.click("regenerate_3");
+    settle(page);
+    QTRY_VERIFY(page->pane(3)->transcript()->toPlainText().contains(QStringLiteral("Reply")));
+    say(window, page, QStringLiteral("All of you"));
+    for (int pane = 0; pane < 4; ++pane) {
+      QVERIFY(page->pane(pane)->transcript()->toPlainText().contains(QStringLiteral("All of you")));
+      QVERIFY2(window.window.findChild<QLabel*>(QStringLiteral("pane_stats_%1").arg(pane))->text().contains(QStringLiteral("tok/s")), "figures of every pane");
+    }
+    test::screenshot(window.window, QStringLiteral("chat_four_panes"));
+    QVERIFY2(test::clippedTexts(window.window).isEmpty(), qPrintable(test::clippedTexts(window.window).join('\n')));
+    QVERIFY2(test::overlappingTexts(window.window).isEmpty(), qPrintable(test::overlappingTexts(window.window).join('\n')));
+    QVERIFY2(controlsWithoutName(window.window).isEmpty(), qPrintable(controlsWithoutName(window.window).join('\n')));
+  }
+
+  void tokensAreColouredAndAnAlternativeBranches() {
+    Bench bench;
+    bench.engine.setPiecesPerTick(50);
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 3);
+    Transcript* transcript = page->pane(0)->transcript();
+    auto* colours = window.window.findChild<SegmentedSwitch*>(QStringLiteral("token_colours"));
+    colours->setFocus();
+    QTest::keyClick(colours, Qt::Key_Right);
+    QTRY_COMPARE(bench.engine.state().chats[3].sampling.logprobs, 5);
+    say(window, page, QStringLiteral("Colour"));
+    QTRY_VERIFY(!transcript->extraSelections().isEmpty());
+    QTRY_VERIFY(bench.engine.state().chats[3].messages.back().traced);
+    const auto chat = bench.engine.state().chats[3];
+    const auto words = fake::pieces(chat.messages.back().text);
+    const auto shown = transcript->extraSelections();
+    QCOMPARE(shown.size(), static_cast<qsizetype>(words.size() - (words.size() + 2) / 3)); // every third word is sure
+    QCOMPARE(shown[0].cursor.selectedText(), QString::fromStdString(words[1]));
+    QVERIFY(shown[0].format.underlineStyle() != shown[1].format.underlineStyle()); // not by colour alone
+    QTest::keyClick(colours, Qt::Key_Right);
+    QTRY_COMPARE(transcript->extraSelections().size(), shown.size());
+    // Closed and opened again: the tokens come from the engine.
+    page->openChat(1);
+    QTRY_COMPARE(page->currentChat(), 1);
+    page->openChat(3);
+    QTRY_COMPARE(page->currentChat(), 3);
+    QTRY_COMPARE(transcript->extraSelections().size(), shown.size());
+    const int second = static_cast<int>(words[0].size()) + 1;
+    const QPoint over = transcript->rectOf(chat.messages.back().id, second).center() + QPoint(2, 0);
+    QTest::mouseMove(transcript->viewport(), over);
+    QTRY_VERIFY(transcript->popup()->isVisible());
+    test::screenshot(window.window, QStringLiteral("chat_tokens"));
+    QVERIFY(transcript->popup()->findChild<QAbstractButton*>(QStringLiteral("alternative_1"))->accessibleName().contains(QStringLiteral("2.0 %")));
+    QTest::mouseClick(transcript->popup()->findChild<QAbstractButton*>(QStringLiteral("alternative_1")), Qt::LeftButton);
+    settle(page);
+    const QString text = transcript->toPlainText();
+    QVERIFY2(text.contains(QString::fromStdString(words[0]) + QStringLiteral(" instead")), qPrintable(text));
+    const Json asked = bench.engine.lastParams(api::method::kChatsRegenerate);
+    QVERIFY(asked["keep"] == 1 && asked["token"] == 7);
+    QCOMPARE(bench.engine.state().chats[3].messages.size(), chat.messages.size() + 1);
+    // The same by keys.
+    transcript->setFocus();
+    transcript->setCurrentMessage(bench.engine.state().chats[3].messages.back().id);
+    QTest::keyClick(transcript, Qt::Key_Return, Qt::AltModifier);
+    QVERIFY(transcript->popup()->isVisible());
+    QTest::keyClick(transcript->popup(), Qt::Key_Escape);
+    QVERIFY(!transcript->popup()->isVisible());
+  }
+
+  void tokenGroundsKeepTheTextReadable() {
+    for (const bool dark : {false, true}) {
+      m_style->setMode(dark ? ThemeMode::Dark : ThemeMode::Light);
+      for (int step = 1; step < tokens::kSteps; ++step) {
+        const double contrast = contrastRatio(Style::theme().text, tokens::formatOf(step).background().color());
+        QVERIFY2(contrast >= 4.5, qPrintable(QStringLiteral("step %1 %2: %3").arg(step).arg(dark ? "dark" : "light").arg(contrast)));
+      }
+    }
+    m_style->setMode(ThemeMode::Light);
+  }
+
+  void searchFindsWhatWasSaidAndOpensIt() {
+    Bench bench;
+    bench.engine.change([](fake::State& state) {
+      auto& chat = state.chats[4];
+      for (int turn = 0; turn < 40; ++turn) {
+        api::ChatMessage message;
+        message.id = 1000 + 2 * turn;
+        message.parent = turn == 0 ? 0 : message.id - 2;
+        message.role = "user";
+        message.text = "Question " + std::to_string(turn);
+        message.state = "done";
+        if (turn > 0)
+          message.follows = {message.id - 1};
+        chat.messages.push_back(message);
+        message.follows.clear();
+        message.parent = message.id++;
+        message.role = "assistant";
+        message.pane = 0;
+        message.text = turn == 7 ? "There is a lighthouse beside it" : "No";
+        chat.messages.push_back(message);
+      }
+    });
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 1);
+    QTest::keyClicks(window.find<QWidget>("chat_search"), QStringLiteral("lighthouse"));
+    auto* hits = window.find<QListView>("chat_hits");
+    QTRY_VERIFY(hits->isVisible());
+    QCOMPARE(hits->model()->rowCount(), 1);
+    QTest::mouseClick(hits->viewport(), Qt::LeftButton, {}, hits->visualRect(hits->model()->index(0, 0)).center());
+    QTRY_COMPARE(page->currentChat(), 4);
+    QTRY_COMPARE(page->pane(0)->transcript()->textCursor().selectedText(), QStringLiteral("lighthouse"));
+    const QRect place = page->pane(0)->transcript()->cursorRect();
+    QVERIFY(page->pane(0)->transcript()->viewport()->rect().contains(place));
+    test::screenshot(window.window, QStringLiteral("chat_search"));
+    window.find<QLineEdit>("chat_search")->clear();
+    QTRY_VERIFY(!hits->isVisible());
+  }
+
+  void aLongLineIsCopiedAsItWasWritten() {
+    Transcript transcript;
+    std::string line;
+    for (int word = 0; word < 2000; ++word)
+      line += "word" + std::to_string(word) + " ";
+    line += "\nsecond line";
+    transcript.setMessages({{1, false, false, false, line, {}, "done", 1, 1}});
+    QVERIFY(transcript.document()->blockCount() > 10);
+    transcript.selectAll();
+    transcript.copy();
+    QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("You\n") + QString::fromStdString(line));
   }
 
   void streamingDoesNotMoveWhatIsBeingRead() {
@@ -195,6 +448,27 @@ private Q_SLOTS:
   }
 
 private:
+  static void settle(ChatPage* page) {
+    QTest::qWait(60);
+    (void)QTest::qWaitFor([&] {
+      for (int pane = 0; page->pane(pane); ++pane)
+        if (page->pane(pane)->isStreaming())
+          return false;
+      return true;
+    });
+    QTest::qWait(20);
+  }
+  static void say(Window& window, ChatPage* page, const QString& text) {
+    QTest::keyClicks(window.find<QWidget>("composer"), text);
+    QTest::keyClick(window.find<QWidget>("composer"), Qt::Key_Return);
+    settle(page);
+  }
+  static qint64 idOf(Bench& bench, const std::string& text) {
+    for (const auto& message : bench.engine.state().chats[1].messages)
+      if (message.text == text)
+        return message.id;
+    return 0;
+  }
   static ChatPage* open(Window& window, qint64 chat) {
     window.window.showPage(QStringLiteral("chat"));
     auto* page = static_cast<ChatPage*>(window.window.currentPage());

@@ -4,11 +4,18 @@
 #include "core/api/protocol.h"
 #include "tests/gui/bench.h"
 #include "ui/chat/chat_page.h"
+#include "ui/shell/hosts/remote_prompts.h"
 #include "ui/style/style.h"
+#include "ui/train/recipes.h"
 #include "ui/train/train_page.h"
 
 #include <QFileInfo>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QSignalSpy>
 #include <QTest>
+
+#include <csignal>
 
 using namespace lathe;
 using namespace lathe::ui;
@@ -37,6 +44,7 @@ private Q_SLOTS:
     {
       Window window(options());
       QTRY_COMPARE_WITH_TIMEOUT(window.session.client()->state(), LinkState::Connected, kStartMs);
+      window.window.showPage(QStringLiteral("train"));
       if (!window.find<QWidget>("recipe_first"))
         QSKIP("No model is bundled yet.");
       window.click("recipe_first");
@@ -70,8 +78,105 @@ private Q_SLOTS:
     QVERIFY(chat->pane(0)->transcript()->toPlainText() != chat->pane(1)->transcript()->toPlainText());
   }
 
-  void cleanupTestCase() {
+  void oneClickOnTheFirstPageTrains() {
+    QTemporaryDir home;
+    EngineOptions fresh = options();
+    fresh.home = home.path();
+    {
+      Window window(fresh);
+      QTRY_VERIFY_WITH_TIMEOUT(window.window.currentPage()->key() == QStringLiteral("welcome"), kStartMs);
+      if (!window.find<QWidget>("welcome_demo")->isEnabled())
+        QSKIP("No model is bundled yet.");
+      window.click("welcome_demo"); // the only click
+      auto* view = trainPage(window)->runView();
+      QTRY_VERIFY_WITH_TIMEOUT(view->history() && view->history()->rows().size() >= 2, kTrainMs);
+      QCOMPARE(QString::fromStdString(view->history()->summary().method).left(4), QStringLiteral("LoRA"));
+      endRun(window, view->run());
+    }
+    shutDown(home.path());
+  }
+
+  void anotherMachineOverAPipe() {
+    QTemporaryDir there, folder;
+    QFile script(folder.filePath(QStringLiteral("ssh")));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift 2\necho $$ >>" + folder.filePath(QStringLiteral("pids")).toUtf8() + "\nexec sh -c \"exec env $*\"\n");
+    script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    script.close();
+    qputenv("LATHE_SSH", script.fileName().toUtf8());
+    EngineOptions far = options();
+    far.host = api::Host{"there", "me@there", 0, {}, LATHE_BUILD_BIN "/lathe", there.path().toStdString()};
+    far.firstRetryMs = 50;
+    workFarAway(far, folder.filePath(QStringLiteral("pids")));
+    qunsetenv("LATHE_SSH");
+    shutDown(there.path());
+  }
+
+  void cleanupTestCase() { shutDown(m_home.path()); }
+
+private:
+  void workFarAway(const EngineOptions& far, const QString& pids) {
+    Window window(far);
+    QTRY_COMPARE_WITH_TIMEOUT(window.session.client()->state(), LinkState::Connected, kStartMs);
+    QCOMPARE(QString::fromStdString(stringOr(window.session.client()->hello(), "home", "")), QString::fromStdString(far.host->home));
+    const auto known = recipes();
+    const auto first = std::find_if(known.begin(), known.end(), [](const Recipe& recipe) { return recipe.key == QStringLiteral("first"); });
+    if (first == known.end())
+      QSKIP("No model is bundled yet.");
+    SpecDocument document;
+    document.setAll(first->settings);
+    document.setAll({{"training.steps", 5000}});
+    window.session.client()->tell(api::method::kRunsStart, {{"spec", document.json()}, {"name", "far"}});
+    QTRY_VERIFY_WITH_TIMEOUT(!window.session.runs()->runs().empty(), kStartMs);
+    const QString run = QString::fromStdString(window.session.runs()->runs().front().id);
+    trainPage(window)->showRun(run);
+    auto* view = trainPage(window)->runView();
+    QTRY_VERIFY_WITH_TIMEOUT(view->history() && view->history()->rows().size() >= 3, kTrainMs);
+    chooseOverThere(window, QString::fromStdString(far.host->home));
+    QSignalSpy back(window.session.client(), &EngineClient::connected);
+    for (int i = 0; i < 3; ++i) { // the pipe breaks while rows come
+      const size_t had = view->history()->rows().size();
+      QVERIFY(breakPipe(pids));
+      QTRY_COMPARE_WITH_TIMEOUT(back.count(), i + 1, kStartMs);
+      QVERIFY(back.last()[0].toBool()); // continued: no event was missed
+      QTRY_VERIFY_WITH_TIMEOUT(view->history()->rows().size() >= had + 2, kTrainMs);
+    }
+    window.click("run_pause");
+    QTRY_COMPARE_WITH_TIMEOUT(view->history()->summary().state, api::RunState::Paused, kTrainMs);
+    const auto& rows = view->history()->rows();
+    for (size_t i = 0; i < rows.size(); ++i)
+      QCOMPARE(rows[i].step, static_cast<int64_t>(i + 1));
+    qInfo("%zu rows over four pipes, no gap and no duplicate", rows.size());
+    endRun(window, run);
+  }
+
+  /// The chooser shows folders of the machine that the engine runs on.
+  static void chooseOverThere(Window& window, const QString& home) {
+    RemoteChooser chooser(*window.session.client(), QStringLiteral("Choose"), home, true);
+    chooser.show();
+    auto* list = chooser.findChild<QListWidget*>(QStringLiteral("remote_list"));
+    QTRY_VERIFY(!list->findItems(QStringLiteral("runs"), Qt::MatchExactly).isEmpty());
+    auto* runs = list->findItems(QStringLiteral("runs"), Qt::MatchExactly).first();
+    list->setCurrentItem(runs);
+    QCOMPARE(chooser.path(), home + QStringLiteral("/runs"));
+    Q_EMIT list->itemActivated(runs);
+    QTRY_COMPARE(chooser.findChild<QLineEdit*>(QStringLiteral("remote_path"))->text(), home + QStringLiteral("/runs"));
+    QTRY_VERIFY(list->count() >= 2); // the way up, and the run
+    Q_EMIT list->itemActivated(list->item(0));
+    QTRY_COMPARE(chooser.findChild<QLineEdit*>(QStringLiteral("remote_path"))->text(), home);
+  }
+  /// SIGKILL to the newest process that stands for ssh.
+  static bool breakPipe(const QString& pids) {
+    QFile file(pids);
+    return file.open(QIODevice::ReadOnly) && ::kill(file.readAll().trimmed().split('\n').last().toInt(), SIGKILL) == 0;
+  }
+  static void endRun(Window& window, const QString& run) {
+    window.session.control(run, "stop");
+    QTRY_VERIFY_WITH_TIMEOUT(api::isEnded(window.session.runs()->find(run)->state), kTrainMs);
+  }
+  void shutDown(const QString& home) const {
     EngineOptions last = options();
+    last.home = home;
     last.startEngine = false; // or the client would start it again at once
     EngineClient client(last);
     client.start();
@@ -79,8 +184,6 @@ private Q_SLOTS:
       client.tell(api::method::kShutdown, Json::object());
     QTest::qWait(500);
   }
-
-private:
   EngineOptions options() const {
     EngineOptions out;
     out.home = m_home.path();

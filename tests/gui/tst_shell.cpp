@@ -4,6 +4,7 @@
 #include "ui/shell/command_palette.h"
 #include "ui/shell/language.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/palette_model.h"
 #include "ui/shell/rail.h"
 #include "ui/shell/settings_store.h"
 #include "ui/shell/status_model.h"
@@ -17,7 +18,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QLineEdit>
-#include <QListWidget>
+#include <QListView>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -44,7 +45,8 @@ class PlainPage : public Page {
   QString title() const override { return m_title; }
   IconName icon() const override { return m_icon; }
   void opened() override { ++timesOpened; }
-  QList<Command> commands() override { return {{QStringLiteral("Do it in ") + m_title, m_title, [this] { ++timesDone; }}}; }
+  QList<Command> commands() override { return QList<Command>{{QStringLiteral("Do it in ") + m_title, m_title, [this] { ++timesDone; }}} + more; }
+  QList<Command> more;
   using Page::setBadge;
   int timesOpened = 0, timesDone = 0;
 
@@ -192,16 +194,57 @@ class TestShell : public QObject {
     test::settle(shell.window, {1280, 800});
     shell.window.openPalette();
     auto* edit = shell.window.findChild<QLineEdit*>(QStringLiteral("palette_edit"));
-    auto* list = shell.window.findChild<QListWidget*>(QStringLiteral("palette_list"));
-    const int all = list->count();
+    auto* list = shell.window.findChild<QListView*>(QStringLiteral("palette_list"));
+    const int all = list->model()->rowCount();
     QTest::qWait(20);
     test::screenshot(shell.window, QStringLiteral("shell_palette"));
     QTest::keyClicks(edit, QStringLiteral("do runs"));
-    QCOMPARE(list->count(), 1);
+    QCOMPARE(list->model()->rowCount(), 1);
     QVERIFY(all >= 7);
     QTest::keyClick(edit, Qt::Key_Return);
     QCOMPARE(shell.runs->timesDone, 1);
     QVERIFY(!shell.window.findChild<CommandPalette*>()->isVisible());
+  }
+
+  void thePaletteShowsTheBestMatchFirst() {
+    PaletteModel model;
+    model.setCommands({{QStringLiteral("Return policy"), QStringLiteral("Run"), {}}, {QStringLiteral("Learning rate"), QStringLiteral("Option"), {}},
+                       {QStringLiteral("rate"), QStringLiteral("Run"), {}}, {QStringLiteral("Separate"), QStringLiteral("Run"), {}}});
+    model.setWords(QStringLiteral("rate"));
+    QStringList found;
+    for (int row = 0; row < model.rowCount(); ++row)
+      found << model.index(row, 0).data().toString();
+    QCOMPARE(found, (QStringList{QStringLiteral("rate"), QStringLiteral("Learning rate"), QStringLiteral("Separate")}));
+    model.setWords(QStringLiteral("rate op"));
+    QCOMPARE(model.rowCount(), 1);
+    model.setWords({});
+    QCOMPARE(model.rowCount(), 4);
+  }
+
+  void tenThousandRunsInThePaletteCostNoEventMuch() {
+    Shell shell;
+    for (int i = 0; i < 10000; ++i)
+      shell.runs->more.append({QStringLiteral("support tone, attempt %1 with rank %2").arg(i).arg(i % 64), QStringLiteral("Run"), [&shell, i] { shell.runs->timesDone = i; }});
+    test::settle(shell.window, {1280, 800});
+    Watchdog watchdog;
+    QTimer::singleShot(0, &shell.window, &MainWindow::openPalette);
+    QTRY_VERIFY(shell.window.findChild<CommandPalette*>() && shell.window.findChild<CommandPalette*>()->isVisible());
+    auto* edit = shell.window.findChild<QLineEdit*>(QStringLiteral("palette_edit"));
+    for (const QChar letter : QStringLiteral("tone 9876")) {
+      QTest::keyClick(edit, letter.toLatin1());
+      QTest::qWait(15);
+    }
+    QTest::keyClick(edit, Qt::Key_Backspace);
+    QTest::qWait(30);
+    for (int i = 0; i < 9; ++i)
+      QTest::keyClick(edit, Qt::Key_Backspace);
+    QTest::qWait(30);
+    QTest::keyClicks(edit, QStringLiteral("attempt 9876"));
+    QTest::qWait(30);
+    qInfo("10,000 runs: longest turn %.1f ms CPU", watchdog.longestCpuMs());
+    QVERIFY2(watchdog.longestCpuMs() < 50, qPrintable(QString::number(watchdog.longestCpuMs())));
+    QTest::keyClick(edit, Qt::Key_Return);
+    QCOMPARE(shell.runs->timesDone, 9876);
   }
 
   void themeLanguageAndPageAreRememberedInTheHome() {

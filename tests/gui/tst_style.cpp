@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/support_gui.h"
+#include "ui/style/color_maps.h"
 #include "ui/style/format.h"
 #include "ui/style/icons.h"
+#include "ui/style/series_look.h"
 #include "ui/style/style.h"
 
 #include <QApplication>
@@ -15,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 using namespace lathe::ui;
 
@@ -40,13 +43,84 @@ class TestStyle : public QObject {
     QVERIFY2(contrastRatio(t.onAccent, t.accentFill) >= 4.5, "text of the primary button");
   }
 
-  void chartColoursStandOutAndDiffer() {
+  void chartColoursStandOutForEveryColourVision_data() {
+    QTest::addColumn<int>("vision"); // 0 normal, otherwise a row of kDichromacy
+    QTest::newRow("normal") << 0;
+    QTest::newRow("protanopia") << 1;
+    QTest::newRow("deuteranopia") << 2;
+    QTest::newRow("tritanopia") << 3;
+  }
+  void chartColoursStandOutForEveryColourVision() {
+    QFETCH(int, vision);
+    const auto needed = [](size_t last) { return last < 3 ? 14.0 : last < 5 ? 10.0 : last < 7 ? 8.0 : 6.0; };
     for (const Theme* t : {&lightTheme(), &darkTheme()})
       for (size_t i = 0; i < t->series.size(); ++i) {
-        QVERIFY2(contrastRatio(t->series[i], t->raised) >= 2.5, qPrintable(QStringLiteral("series %1: %2").arg(i).arg(contrastRatio(t->series[i], t->raised))));
-        for (size_t k = 0; k < i; ++k)
-          QVERIFY2(distance(t->series[i], t->series[k]) > 40, qPrintable(QStringLiteral("series %1 and %2 are too near: %3").arg(i).arg(k).arg(distance(t->series[i], t->series[k]))));
+        QVERIFY2(contrastRatio(t->series[i], t->raised) >= 3, qPrintable(QStringLiteral("series %1: contrast %2").arg(i).arg(contrastRatio(t->series[i], t->raised))));
+        for (size_t k = 0; k < i; ++k) {
+          const double apart = 100 * distance(seenAs(t->series[i], vision), seenAs(t->series[k], vision));
+          QVERIFY2(apart >= needed(i), qPrintable(QStringLiteral("series %1 and %2 of the %3 theme: %4, needed %5").arg(i).arg(k).arg(t->dark ? QStringLiteral("dark") : QStringLiteral("light")).arg(apart).arg(needed(i))));
+        }
       }
+  }
+
+  void dashAndMarkerTellTwentySeriesApartWithoutColour() {
+    std::set<std::pair<QList<double>, int>> seen;
+    for (int i = 0; i < 20; ++i) {
+      const SeriesLook look = style::seriesLook(i);
+      QVERIFY2(seen.insert({look.dash, static_cast<int>(look.marker)}).second, qPrintable(QStringLiteral("series %1 looks like an earlier one").arg(i)));
+    }
+    std::set<QByteArray> drawn;
+    for (int i = 0; i < kMarkers; ++i) {
+      SeriesLook look = style::seriesLook(0);
+      look.marker = static_cast<Marker>(i);
+      QImage image(24, 24, QImage::Format_RGB32);
+      image.fill(Style::theme().raised);
+      QPainter painter(&image);
+      style::drawMarker(painter, {12, 12}, look, 6);
+      painter.end();
+      drawn.insert(QByteArray(reinterpret_cast<const char*>(image.constBits()), image.sizeInBytes()));
+    }
+    QCOMPARE(drawn.size(), size_t(kMarkers));
+  }
+
+  void heatMapsChangeLightnessInOneDirectionByEqualSteps() {
+    for (const Theme* theme : {&lightTheme(), &darkTheme()}) {
+      const double sign = theme->dark ? 1 : -1; // away from the ground
+      constexpr int kSteps = 32;
+      const auto check = [&](const char* name, auto colorAt) {
+        double least = 1, most = 0, before = style::toOklab(colorAt(0)).l;
+        for (int i = 1; i <= kSteps; ++i) {
+          const auto a = style::toOklab(colorAt((i - 1.0) / kSteps)), b = style::toOklab(colorAt(double(i) / kSteps));
+          QVERIFY2(sign * (b.l - before) > 0.002, qPrintable(QStringLiteral("%1: lightness %2 after %3 at step %4").arg(QLatin1String(name)).arg(b.l).arg(before).arg(i)));
+          before = b.l;
+          const double step = std::hypot(a.l - b.l, a.a - b.a, a.b - b.b);
+          least = std::min(least, step);
+          most = std::max(most, step);
+        }
+        QVERIFY2(most < 1.35 * least, qPrintable(QStringLiteral("%1: steps from %2 to %3").arg(QLatin1String(name)).arg(least).arg(most)));
+      };
+      check("sequential", [&](double v) { return style::sequentialColor(v, *theme); });
+      check("above zero", [&](double v) { return style::divergingColor(v, *theme); });
+      check("below zero", [&](double v) { return style::divergingColor(-v, *theme); });
+    }
+  }
+
+  void theDivergingMapIsBalancedAndItsSidesDifferForEveryColourVision() {
+    for (const Theme* theme : {&lightTheme(), &darkTheme()})
+      for (const double v : {0.25, 0.5, 0.75, 1.0}) {
+        const QColor above = style::divergingColor(v, *theme), below = style::divergingColor(-v, *theme);
+        QVERIFY2(std::fabs(style::toOklab(above).l - style::toOklab(below).l) < 0.02, qPrintable(QStringLiteral("lightness at ±%1").arg(v)));
+        for (int vision = 0; vision < 4; ++vision)
+          QVERIFY2(100 * distance(seenAs(above, vision), seenAs(below, vision)) > 15 * v, qPrintable(QStringLiteral("±%1, vision %2").arg(v).arg(vision)));
+      }
+  }
+
+  void textIsReadableOnEveryCellOfAHeatMap() {
+    for (const Theme* theme : {&lightTheme(), &darkTheme()})
+      for (int i = -64; i <= 64; ++i)
+        for (const QColor& cell : {style::divergingColor(i / 64.0, *theme), style::sequentialColor(std::abs(i) / 64.0, *theme)})
+          QVERIFY2(contrastRatio(style::inkOn(cell), cell) >= 4.5, qPrintable(QStringLiteral("%1 on %2").arg(style::inkOn(cell).name(), cell.name())));
+    QCOMPARE(style::sequentialColor(std::nan(""), lightTheme()), lightTheme().track);
   }
 
   void digitsOfTheInterfaceFontAreAllEquallyWide() {
@@ -70,6 +144,29 @@ class TestStyle : public QObject {
     if (!QFontDatabase::families().contains(QStringLiteral("Inter")))
       QSKIP("Inter, a font with proportional figures, is not installed");
     QVERIFY(!style::hasTabularFigures(QFont(QStringLiteral("Inter"), 20)));
+  }
+
+  void chineseTextIsNotHeavierInDarkThanItNeedsToBe() {
+    if (!QFontDatabase::families().contains(QStringLiteral("Noto Sans CJK SC")))
+      QSKIP("Noto Sans CJK SC is not installed");
+    const auto ink = [](const QColor& text, const QColor& ground) { // pixels of full colour per pixel of width
+      const QString words = QStringLiteral("每个适配器的内部维度加倍则适配器内存加倍时间略增");
+      QImage image(700, 40, QImage::Format_ARGB32_Premultiplied);
+      image.fill(ground);
+      QPainter painter(&image);
+      painter.setFont(style::uiFont());
+      painter.setPen(text);
+      painter.drawText(image.rect(), Qt::AlignVCenter, words);
+      painter.end();
+      double sum = 0;
+      for (int y = 0; y < image.height(); ++y)
+        for (int x = 0; x < image.width(); ++x)
+          sum += std::abs(qGreen(image.pixel(x, y)) - ground.green());
+      return sum / std::abs(text.green() - ground.green()) / QFontMetricsF(style::uiFont()).horizontalAdvance(words);
+    };
+    const double light = ink(lightTheme().text, lightTheme().raised), dark = ink(darkTheme().text, darkTheme().raised);
+    QVERIFY2(dark < 5.6, qPrintable(QStringLiteral("dark %1, was 6.35 with all of the stem darkening").arg(dark)));
+    QVERIFY2(light > 3.6, qPrintable(QStringLiteral("light %1, would be 3.4 without any").arg(light)));
   }
 
   void everyIconDrawsSomething() {
@@ -153,7 +250,28 @@ class TestStyle : public QObject {
 
  private:
   static double distance(const QColor& a, const QColor& b) {
-    return std::sqrt(std::pow(a.red() - b.red(), 2) + std::pow(a.green() - b.green(), 2) + std::pow(a.blue() - b.blue(), 2));
+    const style::Oklab x = style::toOklab(a), y = style::toOklab(b);
+    return std::hypot(x.l - y.l, x.a - y.a, x.b - y.b);
+  }
+  /// Simulated dichromacy: Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
+  static QColor seenAs(const QColor& color, int vision) {
+    static const double kDichromacy[3][3][3] = {
+        {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
+        {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
+        {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}}};
+    if (vision == 0)
+      return color;
+    const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+    const auto encoded = [](double c) { return static_cast<float>(c <= 0.0031308 ? 12.92 * c : 1.055 * std::pow(c, 1 / 2.4) - 0.055); };
+    const double in[3] = {linear(color.redF()), linear(color.greenF()), linear(color.blueF())};
+    float out[3];
+    for (int i = 0; i < 3; ++i) {
+      double sum = 0;
+      for (int k = 0; k < 3; ++k)
+        sum += kDichromacy[vision - 1][i][k] * in[k];
+      out[i] = encoded(std::clamp(sum, 0.0, 1.0));
+    }
+    return QColor::fromRgbF(out[0], out[1], out[2]);
   }
   Style* m_style;
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/api/protocol.h"
 #include "tests/gui/bench.h"
 #include "tests/gui/support_gui.h"
 #include "ui/chat/chat_page.h"
 #include "ui/monitor/doctor_texts.h"
+#include "ui/monitor/engine_log_view.h"
 #include "ui/monitor/system_page.h"
 #include "ui/shell/rail.h"
 #include "ui/shell/status_strip.h"
@@ -12,6 +14,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QStandardItemModel>
 #include <QTest>
@@ -118,6 +121,30 @@ private Q_SLOTS:
     QVERIFY(card(window, "cpu")->isVisible()); // the last figures stay
   }
 
+  void theEnginesLogIsReadFilteredAndCopied() {
+    fake::State state = quiet();
+    state.engineLog.clear();
+    for (int i = 0; i < 399; ++i)
+      state.engineLog.push_back("2026-11-22T14:28:01.113 info line " + std::to_string(i));
+    state.engineLog.push_back("2026-11-22T14:31:07.020 warning The disk is nearly full");
+    Bench bench(state);
+    bench.engine.listen();
+    Window window(bench);
+    window.window.showPage(QStringLiteral("system"));
+    QTRY_VERIFY(window.session.isConnected());
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::cpuMachine(0)));
+    auto* text = window.find<QPlainTextEdit>("engine_log_text");
+    QTRY_COMPARE(text->blockCount(), 400);
+    QVERIFY(text->isReadOnly());
+    QTest::keyClick(window.find<QWidget>("engine_log_level"), Qt::Key_Right);
+    QCOMPARE(text->toPlainText(), QStringLiteral("2026-11-22T14:31:07.020 warning The disk is nearly full"));
+    window.find<QAbstractButton>("engine_log_copy")->click();
+    QVERIFY(QApplication::clipboard()->text().contains(QStringLiteral("nearly full")));
+    bench.engine.refuse(api::method::kEngineLog, "The log cannot be read.");
+    window.window.findChild<EngineLogView*>()->refresh();
+    QTRY_COMPARE(text->toPlainText(), QStringLiteral("The log cannot be read."));
+  }
+
   void withoutAGpuOneSentenceSaysWhatToDo() {
     Bench bench(quiet());
     bench.engine.listen();
@@ -218,7 +245,7 @@ private Q_SLOTS:
     window.window.showPage(QStringLiteral("system"));
     QTRY_VERIFY(window.find<QWidget>("check_governor"));
     QCOMPARE(window.find<QLabel>("doctor_verdict")->text(), QStringLiteral("Everything works; 2 could be better."));
-    QVERIFY(window.find<QWidget>("check_governor")->y() < window.find<QWidget>("check_disk")->y());
+    QTRY_VERIFY(window.find<QWidget>("check_governor")->y() < window.find<QWidget>("check_disk")->y());
     QApplication::clipboard()->clear();
     window.find<QWidget>("check_governor")->findChild<QToolButton*>(QStringLiteral("copy_remedy"))->click();
     QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("sudo cpupower frequency-set -g performance"));

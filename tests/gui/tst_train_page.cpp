@@ -2,6 +2,7 @@
 #include "core/api/protocol.h"
 #include "tests/gui/bench.h"
 #include "tests/gui/support_gui.h"
+#include "ui/shell/language.h"
 #include "ui/shell/watchdog.h"
 #include "ui/style/style.h"
 #include "ui/train/option_texts.h"
@@ -13,6 +14,8 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QTest>
@@ -46,12 +49,99 @@ private Q_SLOTS:
   void initTestCase() { m_style = std::make_unique<Style>(*qApp); }
 
   void everyOptionTextCanBeTranslated() {
-    std::set<std::string> known;
-    for (const char* text : optionTexts())
-      known.insert(text);
+    QFile file(QStringLiteral(LATHE_SOURCE_DIR "/core/api/train_options.cpp"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray source = file.readAll();
     for (const auto& option : api::trainOptions())
-      for (const char* text : {option.title, option.help, option.effect, option.unit})
-        QVERIFY2(*text == 0 || known.count(text), text);
+      for (const char* text : {option.title, option.help, option.effect, option.unit}) {
+        const QByteArray literal = QByteArray(text).replace('"', "\\\"");
+        QVERIFY2(*text == 0 || source.contains("LATHE_TEXT(\"TrainOption\", \"" + literal + "\")"), text);
+      }
+    Language language;
+    language.set(QStringLiteral("zh_CN"));
+    QVERIFY(optionText("Rank") != QStringLiteral("Rank")); // the marks lead to the translations
+  }
+
+  void everyOptionSaysInOneLineWhatItIsAndWhatItChanges() {
+    for (const auto& option : api::trainOptions())
+      for (const char* text : {option.title, option.help, option.effect})
+        QVERIFY2(*text != 0 && !QByteArray(text).contains('\n'), option.path);
+    Bench bench(quietState());
+    Window window(bench);
+    for (auto* field : window.window.findChildren<OptionField*>())
+      QVERIFY2(field->matches(QString::fromUtf8(field->option().effect)), field->option().path);
+  }
+
+  void anOptionNeedsOneDescriptionToAppearInTheForm() {
+    using enum api::OptionType;
+    const api::TrainOption options[] = {
+        {"training.label_smoothing", Number, "Label smoothing", "Share of every other token in the target.", "Memory and speed stay.", "0.0", 0, 1, {}, false, false, ""},
+        {"training.curriculum", Choice, "Curriculum", "What comes first.", "Speed stays.", "\"short\"", 0, 0, {"short", "long", "mixed", "random"}, false, false, ""},
+        {"training.ema", Flag, "Average weights", "Keeps a running mean.", "One copy more.", "false", 0, 0, {}, false, false, ""}};
+    const Json values[] = {0.25, "mixed", true};
+    for (size_t i = 0; i < std::size(options); ++i) {
+      std::unique_ptr<OptionField> field(OptionField::make(options[i], nullptr, nullptr));
+      QVERIFY2(!OptionField::isFixed(options[i]), options[i].path);
+      QCOMPARE(field->label(), QString::fromUtf8(options[i].title));
+      QVERIFY(field->matches(QString::fromUtf8(options[i].path)));
+      QVERIFY(field->matches(QString::fromUtf8(options[i].effect)));
+      field->setValue(values[i]);
+      QCOMPARE(dumpJson(field->value()), dumpJson(values[i]));
+      QCOMPARE(controlsWithoutName(*field), QStringList());
+    }
+  }
+
+  void aRunOnAGpuHasChartsOfItsUtilisationAndPower() {
+    Bench bench(fake::demoState());
+    bench.engine.setRowsPerSecond(0);
+    bench.engine.listen();
+    Window window(bench);
+    QTRY_VERIFY(window.session.runsLoaded());
+    trainPage(window)->showRun(QStringLiteral("20261122-143055-support-tone-r32"));
+    QTRY_VERIFY(trainPage(window)->runView()->history()->complete());
+    auto* load = window.find<LinePlot>("chart_load");
+    auto* power = window.find<LinePlot>("chart_power");
+    QVERIFY(load->isHidden() && power->isHidden());
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::cpuMachine(300)));
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::gpuMachine(300)));
+    bench.engine.emitEvent("telemetry", "", fake::telemetryOf(fake::gpuMachine(300.5)));
+    QTRY_COMPARE(load->points(0).size(), size_t(2));
+    QVERIFY(load->isVisible() && power->isVisible());
+    QCOMPARE(load->points(0).xValue(1).step, 864.0); // where the run is
+    QVERIFY(power->points(0).y(1) > 500);
+    const LinePlot* loss = trainPage(window)->runView()->charts()->loss();
+    QTRY_VERIFY(loss->geometry().right() == load->geometry().right());
+    trainPage(window)->showRun(QStringLiteral("20261122-140211-support-tone"));
+    QTRY_VERIFY(load->isHidden());
+  }
+
+  void preparingSaysWhatItDoesAndCanBeCancelled() {
+    fake::State state = quietState();
+    const std::string id = "20261122-160000-fresh";
+    state.runs[id] = fake::makeRun(id, "fresh", api::RunState::Preparing, 0, 100);
+    Bench bench(state);
+    bench.engine.setRowsPerSecond(0);
+    bench.engine.listen();
+    Window window(bench);
+    auto* page = static_cast<TrainPage*>(window.window.page(QStringLiteral("train")));
+    QTRY_VERIFY(window.session.runsLoaded());
+    page->showRun(QString::fromStdString(id));
+    auto* view = window.find<QWidget>("preparing");
+    QTRY_VERIFY(view->isVisible());
+    bench.engine.emitEvent("progress", id, {{"what", "Tokenizing"}, {"share", 0.43}});
+    auto* stage = window.find<QLabel>("preparing_stage");
+    QTRY_COMPARE(stage->text(), QStringLiteral("2 of 3 · Tokenizing"));
+    QVERIFY(window.find<QLabel>("preparing_left")->text().contains(QStringLiteral("43")));
+    QTest::qWait(1100);
+    bench.engine.emitEvent("progress", id, {{"what", "Tokenizing"}, {"share", 0.9}});
+    QTRY_VERIFY(window.find<QLabel>("preparing_left")->text().contains(QStringLiteral("left")));
+    bench.engine.emitEvent("progress", "another run", {{"what", "Loading the model"}, {"share", 0.1}});
+    QTest::qWait(50);
+    QCOMPARE(stage->text(), QStringLiteral("2 of 3 · Tokenizing"));
+    QCOMPARE(controlsWithoutName(*view), QStringList());
+    window.click("preparing_cancel");
+    QTRY_COMPARE(bench.engine.state().runs[id].summary.state, api::RunState::Stopped);
+    QTRY_VERIFY(!view->isVisible());
   }
 
   void everyOptionOfTheTableIsInTheForm() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/gui/support_gui.h"
+#include "ui/gallery/gallery.h"
 #include "ui/shell/language.h"
+#include "ui/shell/settings_store.h"
 #include "ui/style/style.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
@@ -10,6 +12,7 @@
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/path_field.h"
 #include "ui/widgets/prompt_service.h"
+#include "ui/widgets/searchable_combo.h"
 #include "ui/widgets/segmented_switch.h"
 #include "ui/widgets/stacked_bar.h"
 #include "ui/widgets/token_chips_view.h"
@@ -22,7 +25,12 @@
 #include <QDropEvent>
 #include <QGridLayout>
 #include <QLineEdit>
+#include <QListView>
+#include <QSplitter>
+#include <QStandardItemModel>
+#include <QTemporaryDir>
 #include <QMimeData>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -141,6 +149,9 @@ class Gallery : public QWidget {
 
 class TestWidgets : public QObject {
   Q_OBJECT
+ private:
+  static double devicePixelRatioOf(const QWidget& widget) { return widget.devicePixelRatioF(); }
+
  private Q_SLOTS:
   void init() { m_style->setMode(ThemeMode::Light); }
 
@@ -161,6 +172,48 @@ class TestWidgets : public QObject {
     QCOMPARE(test::clippedTexts(gallery), QStringList());
     QCOMPARE(controlsWithoutName(gallery), QStringList());
     test::screenshot(gallery, dark ? QStringLiteral("widgets_dark") : QStringLiteral("widgets_light"));
+  }
+
+  void theGalleryShowsAllItsTextInBothThemes_data() {
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << false;
+    QTest::newRow("dark") << true;
+  }
+  void theGalleryShowsAllItsTextInBothThemes() {
+    QFETCH(bool, dark);
+    GalleryWindow window(*m_style, 100);
+    auto* theme = window.findChild<SegmentedSwitch*>(QStringLiteral("gallery_theme"));
+    test::settle(window, {960, 600}); // what 200 % leaves of a 1920 × 1200 screen
+    if (dark)
+      QTest::mouseClick(theme, Qt::LeftButton, {}, QPoint(theme->width() - 10, 14));
+    QCOMPARE(Style::theme().dark, dark);
+    auto* sheet = window.findChild<GallerySheet*>();
+    test::settle(window, {1280, sheet->layout()->totalHeightForWidth(1250) + 100}); // nothing scrolled out of sight
+    QCOMPARE(test::clippedTexts(window), QStringList());
+    QCOMPARE(controlsWithoutName(window), QStringList());
+    const QString folder = qEnvironmentVariable("LATHE_SCREENSHOT_DIR");
+    if (!folder.isEmpty()) {
+      QDir().mkpath(folder);
+      const QString scale = qEnvironmentVariableIsSet("QT_SCALE_FACTOR") ? QStringLiteral("-%1").arg(qRound(devicePixelRatioOf(window) * 100)) : QString();
+      QVERIFY(window.grab().save(folder + QStringLiteral("/gallery-%1%2.png").arg(dark ? QStringLiteral("dark") : QStringLiteral("light"), scale)));
+    }
+  }
+
+  void theGalleryFitsAtAHundredAndFiftyAndTwoHundredPercent_data() {
+    QTest::addColumn<QString>("scale");
+    QTest::newRow("150 %") << QStringLiteral("1.5");
+    QTest::newRow("200 %") << QStringLiteral("2");
+  }
+  void theGalleryFitsAtAHundredAndFiftyAndTwoHundredPercent() {
+    QFETCH(QString, scale); // Qt reads it once, when the application is made
+    QProcess self;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QT_SCALE_FACTOR"), scale);
+    self.setProcessEnvironment(environment);
+    self.setProcessChannelMode(QProcess::MergedChannels);
+    self.start(QCoreApplication::applicationFilePath(), {QStringLiteral("theGalleryShowsAllItsTextInBothThemes")});
+    QVERIFY(self.waitForFinished(120000));
+    QVERIFY2(self.exitCode() == 0, self.readAll().constData());
   }
 
   void arrowKeysMoveTheSwitchAndSkipWhatIsOff() {
@@ -208,7 +261,7 @@ class TestWidgets : public QObject {
       QTest::keyClicks(&field, typed);
     QCOMPARE(field.isValid(), valid);
     QCOMPARE(field.problem().isEmpty(), valid);
-    QCOMPARE(field.toolTip(), field.problem());
+    QVERIFY(valid ? field.toolTip().contains(QStringLiteral("Drag")) : field.toolTip() == field.problem());
     if (valid) {
       QCOMPARE(field.value(), value);
       QCOMPARE(edited.last().first().toDouble(), value);
@@ -234,6 +287,151 @@ class TestWidgets : public QObject {
     for (int i = 0; i < 200; ++i)
       QTest::keyClick(&field, Qt::Key_Down);
     QCOMPARE(field.value(), 1e-7);
+  }
+
+  void draggingANumberSidewaysChangesItAndEscTakesItBack() {
+    QWidget page;
+    auto* row = new QHBoxLayout(&page);
+    auto *other = new QLineEdit, *unused = new QLineEdit;
+    auto* field = new NumberField;
+    row->addWidget(other);
+    row->addWidget(field);
+    row->addWidget(unused);
+    field->setRange(1, 1024);
+    field->setValue(16);
+    field->setSuffix(QStringLiteral("tokens"));
+    test::settle(page, {600, 40});
+    other->setFocus();
+    QSignalSpy edited(field, &NumberField::edited);
+    const QPoint at(20, 14);
+    QTest::mousePress(field, Qt::LeftButton, {}, at);
+    QTest::mouseMove(field, at + QPoint(10, 0));
+    QVERIFY(field->isScrubbing());
+    QTest::mouseMove(field, at + QPoint(50, 0)); // 40 px after the drag began: ten steps
+    QCOMPARE(field->value(), 26.0);
+    QTest::mouseMove(field, at + QPoint(-2000, 0));
+    QCOMPARE(field->value(), 1.0); // the range holds
+    QTest::mouseMove(field, at + QPoint(50, 0));
+    QCOMPARE(field->value(), 26.0); // the way back brings the same number
+    QTest::keyClick(field, Qt::Key_Escape);
+    QCOMPARE(field->value(), 16.0);
+    QCOMPARE(edited.last().first().toDouble(), 16.0);
+    QVERIFY(!field->isScrubbing());
+    QTest::mouseRelease(field, Qt::LeftButton, {}, at);
+    QCOMPARE(field->value(), 16.0);
+    // The field has the focus now: in its text the mouse selects, on its unit it still drags.
+    QTest::mousePress(field, Qt::LeftButton, {}, at);
+    QTest::mouseMove(field, at + QPoint(-18, 0));
+    QVERIFY(!field->isScrubbing());
+    QTest::mouseRelease(field, Qt::LeftButton, {}, at);
+    const QPoint unit(field->width() - 15, 14);
+    QTest::mousePress(field, Qt::LeftButton, {}, unit);
+    QTest::mouseMove(field, unit - QPoint(10, 0));
+    QTest::mouseMove(field, unit - QPoint(30, 0));
+    QCOMPARE(field->value(), 11.0);
+    QTest::mouseRelease(field, Qt::LeftButton, {}, unit);
+    QCOMPARE(field->value(), 11.0);
+  }
+
+  void shiftMakesTheDragTenTimesFiner() {
+    NumberField field(NumberField::Notation::Decimal);
+    field.setRange(0, 100);
+    field.setValue(50);
+    field.setSuffix(QStringLiteral("percent of it")); // the unit can be dragged at any time
+    test::settle(field, {200, 30});
+    QTest::mousePress(&field, Qt::LeftButton, {}, {190, 14});
+    const auto move = [&](int x) { // QTest::mouseMove cannot hold a key
+      QMouseEvent event(QEvent::MouseMove, QPointF(x, 14), field.mapToGlobal(QPointF(x, 14)), Qt::NoButton, Qt::LeftButton, Qt::ShiftModifier);
+      QCoreApplication::sendEvent(&field, &event);
+    };
+    move(200);
+    move(240); // 40 px: one step
+    QCOMPARE(field.value(), 51.0);
+    move(244);
+    QCOMPARE(field.value(), 51.1);
+    QTest::mouseRelease(&field, Qt::LeftButton, Qt::ShiftModifier, {244, 14});
+    QCOMPARE(field.value(), 51.1);
+  }
+
+  void theSearchableComboFindsByWordsAndObeysTheKeyboard() {
+    SearchableCombo combo;
+    combo.setAccessibleName(QStringLiteral("Model"));
+    combo.addItems({QStringLiteral("Llama 3.1 8B Instruct"), QStringLiteral("Llama 3.1 70B"), QStringLiteral("Qwen 3 8B Instruct"), QStringLiteral("SmolLM2 135M")});
+    qobject_cast<QStandardItemModel*>(combo.model())->item(1)->setEnabled(false);
+    test::settle(combo, {240, 30});
+    QSignalSpy activated(&combo, &QComboBox::activated);
+    combo.setFocus();
+    QTest::keyClick(&combo, Qt::Key_I); // typing opens it
+    QVERIFY(combo.isOpen());
+    QCOMPARE(combo.searchLine()->text(), QStringLiteral("i"));
+    QTest::keyClicks(combo.searchLine(), QStringLiteral("nst 8b"));
+    QCOMPARE(combo.resultList()->model()->rowCount(), 2);
+    QTest::keyClick(combo.searchLine(), Qt::Key_Down);
+    QTest::keyClick(combo.searchLine(), Qt::Key_Return);
+    QVERIFY(!combo.isOpen());
+    QCOMPARE(combo.currentText(), QStringLiteral("Qwen 3 8B Instruct"));
+    QCOMPARE(activated.count(), 1);
+    combo.showPopup();
+    QCOMPARE(controlsWithoutName(*combo.searchLine()->parentWidget()), QStringList());
+    QTest::keyClicks(combo.searchLine(), QStringLiteral("llama"));
+    QTest::keyClick(combo.searchLine(), Qt::Key_Down); // the second one cannot be chosen
+    QCOMPARE(combo.resultList()->currentIndex().row(), 0);
+    QTest::keyClick(combo.searchLine(), Qt::Key_Escape);
+    QVERIFY(!combo.isOpen());
+    QCOMPARE(combo.currentText(), QStringLiteral("Qwen 3 8B Instruct")); // as it was
+    combo.showPopup();
+    QTest::keyClicks(combo.searchLine(), QStringLiteral("gpt"));
+    QCOMPARE(combo.resultList()->model()->rowCount(), 0);
+    QTest::keyClick(combo.searchLine(), Qt::Key_Return); // nothing to take
+    QCOMPARE(activated.count(), 1);
+    combo.hidePopup();
+    combo.showPopup();
+    const QModelIndex last = combo.resultList()->model()->index(3, 0);
+    QTest::mouseClick(combo.resultList()->viewport(), Qt::LeftButton, {}, combo.resultList()->visualRect(last).center());
+    QCOMPARE(combo.currentText(), QStringLiteral("SmolLM2 135M"));
+    QCOMPARE(activated.count(), 2);
+  }
+
+  void panelsAndSplittersRememberTheirPlace() {
+    QTemporaryDir home;
+    int parts = 0;
+    for (const bool again : {false, true}) {
+      WindowSettings settings(home.path());
+      QWidget page;
+      auto* row = new QHBoxLayout(&page);
+      row->setContentsMargins(0, 0, 0, 0);
+      auto* splitter = new QSplitter;
+      splitter->addWidget(new QWidget);
+      splitter->addWidget(new QWidget);
+      splitter->setHandleWidth(4);
+      row->addWidget(splitter, 1);
+      auto* panel = new InspectorPanel(QStringLiteral("side"));
+      panel->addBlock(QStringLiteral("Block"));
+      row->addWidget(panel);
+      keepFolded(*panel, settings);
+      test::settle(page, {1200, 300});
+      keepPlace(*splitter, QStringLiteral("panes"), settings);
+      if (again) {
+        QCOMPARE(panel->width(), 380);
+        QCOMPARE(splitter->sizes().first(), parts);
+        break;
+      }
+      auto* grip = panel->findChild<QWidget*>(QStringLiteral("grip_side"));
+      QTest::mousePress(grip, Qt::LeftButton, {}, {2, 100});
+      const QPointF to(2 - 60, 100);
+      QMouseEvent move(QEvent::MouseMove, to, grip->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+      QCoreApplication::sendEvent(grip, &move);
+      QTest::mouseRelease(grip, Qt::LeftButton, {}, {2, 100});
+      QCOMPARE(panel->openWidth(), size::kInspector + 60);
+      QTest::qWait(10);
+      QWidget* handle = splitter->handle(1);
+      QTest::mousePress(handle, Qt::LeftButton, {}, {2, 100});
+      QMouseEvent drag(QEvent::MouseMove, QPointF(102, 100), handle->mapToGlobal(QPointF(102, 100)), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+      QCoreApplication::sendEvent(handle, &drag);
+      QTest::mouseRelease(handle, Qt::LeftButton, {}, {2, 100});
+      parts = splitter->sizes().first();
+      settings.sync();
+    }
   }
 
   void chipsReportWhatIsTickedAndKeepItWhenTheListChanges() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/engine_client.h"
 
+#include "core/base/paths.h"
+
 #include <QTimer>
 
 namespace lathe::ui {
@@ -40,6 +42,20 @@ void EngineClient::start() {
 }
 
 void EngineClient::retryNow() { QMetaObject::invokeMethod(m_connection, &EngineConnection::retryNow); }
+
+QStringList EngineClient::commandLine(const QStringList& arguments) const {
+  if (!m_options.host) {
+    const QString program = m_options.program.isEmpty() ? QString::fromStdString(executableFolder()) + QStringLiteral("/lathe") : m_options.program;
+    return QStringList{program} + arguments + QStringList{QStringLiteral("--home"), m_options.home};
+  }
+  std::vector<std::string> words;
+  for (const QString& word : arguments)
+    words.push_back(word.toStdString());
+  QStringList out;
+  for (const std::string& word : api::latheCommand(*m_options.host, words))
+    out << QString::fromStdString(word);
+  return out;
+}
 
 void EngineClient::tell(const char* method, Json params) {
   call<Json>(method, std::move(params), this, [this](const Result<Json>& answer) {
@@ -81,9 +97,10 @@ void EngineClient::handle(EngineEvent& event) {
   std::visit(Overloaded{
                  [this](MetricsArrived& e) { Q_EMIT metricsArrived(e.run, e.rows); },
                  [this](RunEventArrived& e) { Q_EMIT runEventArrived(e.run, e.event); },
+                 [this](RunProgressed& e) { Q_EMIT runProgressed(e.run, e.what, e.share); },
                  [this](RunChanged& e) { Q_EMIT runChanged(e.run); },
                  [this](ChatMessageArrived& e) { Q_EMIT chatMessageArrived(e.chat, e.message); },
-                 [this](ChatPieceArrived& e) { Q_EMIT chatPieceArrived(e.chat, e.message, e.piece); },
+                 [this](ChatPieceArrived& e) { Q_EMIT chatPieceArrived(e.chat, e.message, e.piece, e.tokens); },
                  [this](TelemetryArrived& e) { Q_EMIT telemetryArrived(e); },
                  [this](ModelsListChanged&) { Q_EMIT modelsChanged(); },
                  [this](ChatsListChanged&) { Q_EMIT chatsChanged(); },

@@ -6,6 +6,7 @@
 #include "ui/bridge/engine_connection.h"
 
 #include <QPointer>
+#include <QStringList>
 #include <QThread>
 
 namespace lathe::ui {
@@ -26,6 +27,10 @@ public:
   State state() const { return m_state; }
   QString reason() const { return m_reason; }
   QString home() const { return m_options.home; }
+  bool isRemote() const { return m_options.host.has_value(); }
+  QString hostName() const { return m_options.host ? QString::fromStdString(m_options.host->name) : QString(); } // empty: this computer
+  /// Program and arguments that run `lathe ARGUMENTS` where the engine is, on its home.
+  QStringList commandLine(const QStringList& arguments) const;
   /// The engine's answer to hello; empty before the first connection.
   const Json& hello() const { return m_hello; }
 
@@ -51,9 +56,11 @@ Q_SIGNALS:
   void connected(bool continued);
   void metricsArrived(const QString& run, const std::vector<lathe::api::MetricRow>& rows);
   void runEventArrived(const QString& run, const lathe::api::RunEvent& event);
+  /// A run that prepares: what it does now (in English) and how much of that is done, 0 … 1.
+  void runProgressed(const QString& run, const QString& what, double share);
   void runChanged(const lathe::api::RunSummary& run);
   void chatMessageArrived(qint64 chat, const lathe::api::ChatMessage& message);
-  void chatPieceArrived(qint64 chat, qint64 message, const QString& piece);
+  void chatPieceArrived(qint64 chat, qint64 message, const QString& piece, const std::vector<lathe::api::TokenTrace>& tokens);
   void telemetryArrived(const lathe::ui::TelemetryArrived& telemetry);
   void modelsChanged();
   void chatsChanged();

@@ -6,6 +6,7 @@
 #include "core/base/paths.h"
 
 #include <QFileInfo>
+#include <QIODevice>
 #include <QProcess>
 
 namespace lathe::ui {
@@ -39,14 +40,17 @@ EngineConnection::EngineConnection(EngineOptions options) : m_options(std::move(
 }
 
 void EngineConnection::start() {
-  m_socket = new QLocalSocket(this);
+  if (m_options.host)
+    m_wire = new PipeLink(*m_options.host, this);
+  else
+    m_wire = new SocketLink(m_options.socket, this);
   m_retry = new QTimer(this);
   m_retry->setSingleShot(true);
   connect(m_retry, &QTimer::timeout, this, &EngineConnection::connectNow);
-  connect(m_socket, &QLocalSocket::connected, this, &EngineConnection::onConnected);
-  connect(m_socket, &QLocalSocket::readyRead, this, &EngineConnection::onReadable);
-  connect(m_socket, &QLocalSocket::disconnected, this, &EngineConnection::onDisconnected);
-  connect(m_socket, &QLocalSocket::errorOccurred, this, &EngineConnection::onFailed);
+  connect(m_wire, &EngineLink::opened, this, &EngineConnection::onConnected);
+  connect(m_wire, &EngineLink::readable, this, &EngineConnection::onReadable);
+  connect(m_wire, &EngineLink::closed, this, &EngineConnection::onClosed);
+  connect(m_wire, &EngineLink::failed, this, &EngineConnection::onFailed);
   m_searching.start();
   setLink(LinkState::Connecting, {});
   connectNow();
@@ -56,12 +60,12 @@ void EngineConnection::stop() {
   m_stopped = true;
   if (m_retry)
     m_retry->stop();
-  if (m_socket)
-    m_socket->abort();
+  if (m_wire)
+    m_wire->abort();
 }
 
 void EngineConnection::retryNow() {
-  if (!m_socket || m_socket->state() != QLocalSocket::UnconnectedState)
+  if (!m_wire || !m_wire->isIdle())
     return;
   m_retryMs = 0;
   m_engineStarted.invalidate();
@@ -72,8 +76,8 @@ void EngineConnection::retryNow() {
 }
 
 void EngineConnection::connectNow() {
-  if (!m_stopped && m_socket->state() == QLocalSocket::UnconnectedState)
-    m_socket->connectToServer(m_options.socket);
+  if (!m_stopped && m_wire->isIdle())
+    m_wire->open();
 }
 
 void EngineConnection::onConnected() {
@@ -113,7 +117,7 @@ void EngineConnection::handleSubscribed(Result<Json> answer, bool sameProcess) {
 }
 
 void EngineConnection::onReadable() {
-  const QByteArray bytes = m_socket->readAll();
+  const QByteArray bytes = m_wire->device()->readAll();
   m_reader.append({bytes.constData(), static_cast<size_t>(bytes.size())});
   while (auto body = m_reader.next())
     handleBody(*body);
@@ -167,39 +171,41 @@ void EngineConnection::handleBatch(const Json& params) {
     push(std::move(event));
 }
 
-void EngineConnection::onFailed() {
-  if (m_stopped || m_socket->state() == QLocalSocket::ConnectedState)
+void EngineConnection::onFailed(const QString& reason, bool nobodyListens) {
+  if (m_stopped)
     return;
-  const auto error = m_socket->error();
-  if (error == QLocalSocket::ServerNotFoundError || error == QLocalSocket::ConnectionRefusedError)
+  if (nobodyListens)
     startEngine();
   if (m_searching.isValid() && m_searching.elapsed() > m_options.lostAfterMs && m_link == LinkState::Connecting)
-    setLink(LinkState::Lost, tr("The engine does not answer: %1").arg(m_socket->errorString()));
-  retryLater();
+    setLink(LinkState::Lost, tr("The engine does not answer: %1").arg(reason));
+  if (m_options.host)
+    dropConnection(reason, true);
+  else
+    retryLater();
 }
 
-void EngineConnection::onDisconnected() {
+void EngineConnection::onClosed(const QString& reason, bool lasting) {
   if (!m_stopped)
-    dropConnection(tr("The connection to the engine was lost."));
+    dropConnection(reason, lasting);
 }
 
-void EngineConnection::dropConnection(const QString& reason) {
-  if (m_stopped)
+void EngineConnection::dropConnection(const QString& reason, bool lasting) {
+  if (m_stopped || m_dropping)
     return;
   m_ready = false;
   m_reader = api::FrameReader();
   auto pending = std::move(m_pending);
   m_pending.clear();
+  m_dropping = true; // the handshake's own answers fail here too and must not begin the next try
   for (auto& [id, decoder] : pending)
     if (AnswerFunction deliver = decoder(lostError()))
       push(std::move(deliver));
+  m_dropping = false;
   setLink(LinkState::Lost, reason);
   m_searching.start();
-  if (m_socket->state() != QLocalSocket::UnconnectedState) {
-    const QSignalBlocker quiet(m_socket);
-    m_socket->abort();
-  }
-  retryLater();
+  m_wire->abort();
+  if (!lasting)
+    retryLater();
 }
 
 void EngineConnection::retryLater() {
@@ -229,7 +235,7 @@ void EngineConnection::sendRequest(const char* method, const Json& params, Decod
   const int64_t id = m_nextId++;
   m_pending.emplace(id, std::move(decoder));
   const std::string bytes = api::encodeFrame(dumpJson({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}));
-  m_socket->write(bytes.data(), static_cast<qint64>(bytes.size()));
+  m_wire->device()->write(bytes.data(), static_cast<qint64>(bytes.size()));
 }
 
 void EngineConnection::post(const char* method, Json params, Decoder decoder) {

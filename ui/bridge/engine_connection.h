@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The thread side of EngineClient: socket, framing, parsing, decoding, reconnecting. Lives in its own QThread; talks to the GUI thread
+// The thread side of EngineClient: socket or ssh, framing, parsing, decoding, reconnecting. Lives in its own QThread; talks to the GUI thread
 // through a queue that is drained after one wake (never a signal per row).
 #pragma once
 
@@ -7,15 +7,16 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "ui/bridge/engine_events.h"
+#include "ui/bridge/engine_link.h"
 
 #include <QElapsedTimer>
-#include <QLocalSocket>
 #include <QObject>
 #include <QTimer>
 
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace lathe::ui {
 
@@ -26,6 +27,7 @@ struct EngineOptions {
   QString program;         // empty: `lathe` beside this executable
   int firstRetryMs = 50, lastRetryMs = 2000;
   int lostAfterMs = 4000;  // how long the first connection may take before the window says so
+  std::optional<api::Host> host; // the engine of another machine, over ssh; `socket`, `startEngine` and `program` do not count then
 };
 
 class EngineConnection : public QObject {
@@ -52,22 +54,22 @@ private:
   void connectNow();
   void onConnected();
   void onReadable();
-  void onDisconnected();
-  void onFailed();
+  void onClosed(const QString& reason, bool lasting);
+  void onFailed(const QString& reason, bool nobodyListens);
   void sendRequest(const char* method, const Json& params, Decoder decoder);
   void handleBody(const std::string& body);
   void handleAnswer(const Json& message);
   void handleBatch(const Json& params);
   void handleHello(Result<Json> answer);
   void handleSubscribed(Result<Json> answer, bool sameProcess);
-  void dropConnection(const QString& reason);
+  void dropConnection(const QString& reason, bool lasting = false);
   void retryLater();
   void startEngine();
   void setLink(LinkState state, const QString& reason, Json hello = {}, bool continued = false);
   void push(Incoming item);
 
   EngineOptions m_options;
-  QLocalSocket* m_socket = nullptr;
+  EngineLink* m_wire = nullptr;
   QTimer* m_retry = nullptr;
   api::FrameReader m_reader;
   std::map<int64_t, Decoder> m_pending;
@@ -75,7 +77,7 @@ private:
   int m_retryMs = 0;
   QElapsedTimer m_searching, m_engineStarted;
   LinkState m_link = LinkState::Lost;
-  bool m_stopped = false, m_everConnected = false, m_ready = false;
+  bool m_stopped = false, m_everConnected = false, m_ready = false, m_dropping = false;
   uint64_t m_cursor = 0;
   int64_t m_pid = 0;
   Json m_hello;

@@ -3,6 +3,9 @@
 
 #include "core/base/log.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace lathe::ui {
 
 namespace {
@@ -18,11 +21,14 @@ void appendMetrics(const api::Event& event, std::vector<EngineEvent>& out) {
 }
 
 void appendPiece(const Json& body, std::vector<EngineEvent>& out) {
-  ChatPieceArrived next{intOr(body, "chat", 0), intOr(body, "message", 0), QString::fromStdString(stringOr(body, "piece", ""))};
+  ChatPieceArrived next{intOr(body, "chat", 0), intOr(body, "message", 0), QString::fromStdString(stringOr(body, "piece", "")), {}};
+  if (const Json* tokens = find(body, "tokens"))
+    next.tokens = api::decode<std::vector<api::TokenTrace>>(*tokens);
   auto* last = out.empty() ? nullptr : std::get_if<ChatPieceArrived>(&out.back());
-  if (last && last->chat == next.chat && last->message == next.message)
+  if (last && last->chat == next.chat && last->message == next.message) {
     last->piece += next.piece;
-  else
+    std::move(next.tokens.begin(), next.tokens.end(), std::back_inserter(last->tokens));
+  } else
     out.push_back(std::move(next));
 }
 
@@ -32,6 +38,8 @@ void appendDecoded(const api::Event& event, std::vector<EngineEvent>& out) {
     appendMetrics(event, out);
   else if (event.type == "run_event")
     out.push_back(RunEventArrived{QString::fromStdString(event.run), api::decode<api::RunEvent>(body)});
+  else if (event.type == "progress")
+    out.push_back(RunProgressed{QString::fromStdString(event.run), QString::fromStdString(stringOr(body, "what", "")), doubleOr(body, "share", api::kNaN)});
   else if (event.type == "run")
     out.push_back(RunChanged{api::decode<api::RunSummary>(body)});
   else if (event.type == "chat")

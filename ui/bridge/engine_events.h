@@ -21,6 +21,10 @@ struct RunEventArrived {
   QString run;
   api::RunEvent event;
 };
+struct RunProgressed { // of a run that prepares
+  QString run, what; // "Loading the model", in English
+  double share = 0;  // 0 … 1
+};
 struct RunChanged {
   api::RunSummary run;
 };
@@ -31,6 +35,7 @@ struct ChatMessageArrived {
 struct ChatPieceArrived {
   qint64 chat = 0, message = 0;
   QString piece;
+  std::vector<api::TokenTrace> tokens; // where the conversation asks for them
 };
 struct HostTelemetry {
   int64_t memoryUsed = 0, memoryTotal = 0; // bytes
@@ -54,7 +59,7 @@ struct TelemetryArrived {
 struct ModelsListChanged {};
 struct ChatsListChanged {};
 
-using EngineEvent = std::variant<MetricsArrived, RunEventArrived, RunChanged, ChatMessageArrived, ChatPieceArrived,
+using EngineEvent = std::variant<MetricsArrived, RunEventArrived, RunProgressed, RunChanged, ChatMessageArrived, ChatPieceArrived,
                                  TelemetryArrived, ModelsListChanged, ChatsListChanged>;
 
 /// Decodes one event and appends it; metrics of the same run are joined. Unknown types and bodies that do not decode are dropped

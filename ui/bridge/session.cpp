@@ -13,8 +13,12 @@ namespace {
 
 struct RunsAnswer {
   std::vector<api::RunSummary> runs;
+  bool more = false;
   template <class Self, class Visitor>
-  static void visit(Self& s, Visitor&& field) { field("runs", s.runs); }
+  static void visit(Self& s, Visitor&& field) {
+    field("runs", s.runs);
+    field("more", s.more);
+  }
 };
 struct ModelsAnswer {
   std::vector<api::ModelSummary> models;
@@ -26,6 +30,8 @@ struct ChatsAnswer {
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) { field("chats", s.chats); }
 };
+
+constexpr int kRunsPerPage = 1000;
 
 Json idOf(const QString& run) { return {{"id", run.toStdString()}}; }
 
@@ -64,10 +70,24 @@ Session::Session(EngineOptions options, QObject* parent) : QObject(parent), m_cl
   connect(&m_client, &EngineClient::failed, this, &Session::trouble);
 }
 
-void Session::readRuns() {
-  ask<RunsAnswer>(api::method::kRunsList, Json::object(), [this](RunsAnswer answer) {
+void Session::readRuns() { readRunsAfter(++m_runsReading, {}, std::make_shared<std::unordered_set<std::string>>()); }
+
+/// Page by page: ten thousand runs do not fit into one frame. Each page is shown as it comes; what was in none is gone.
+void Session::readRunsAfter(qint64 reading, const std::string& last, std::shared_ptr<std::unordered_set<std::string>> seen) {
+  Json params = {{"limit", kRunsPerPage}};
+  if (!last.empty())
+    params["after"] = last;
+  ask<RunsAnswer>(api::method::kRunsList, std::move(params), [this, reading, seen](RunsAnswer answer) {
+    if (reading != m_runsReading)
+      return;
+    const std::string end = answer.more && !answer.runs.empty() ? answer.runs.back().id : std::string();
     std::erase_if(answer.runs, [this](const auto& run) { return m_deleting.contains(fromStd(run.id)); });
-    m_runs.setRuns(std::move(answer.runs));
+    for (const auto& run : answer.runs)
+      seen->insert(run.id);
+    m_runs.merge(answer.runs);
+    if (!end.empty())
+      return readRunsAfter(reading, end, seen);
+    m_runs.keepOnly(*seen);
     m_runsLoaded = true;
     showJobs();
     Q_EMIT runsRead();
@@ -89,6 +109,8 @@ void Session::readChats() {
 }
 
 void Session::control(const QString& run, const char* action) {
+  if (std::string_view(action) == "stop")
+    Q_EMIT stopRequested(run);
   ask(api::method::kRunsControl, {{"id", run.toStdString()}, {"action", action}});
 }
 
@@ -96,6 +118,16 @@ void Session::resume(const QString& run) { ask(api::method::kRunsResume, idOf(ru
 
 void Session::rename(const QString& run, const QString& name) {
   ask(api::method::kRunsRename, {{"id", run.toStdString()}, {"name", name.toStdString()}}, std::function<void(Json)>([this](const Json&) { readRuns(); }));
+}
+
+void Session::tagRun(const QString& run, const QStringList& add, const QStringList& remove) {
+  const auto list = [](const QStringList& tags) {
+    Json out = Json::array();
+    for (const QString& tag : tags)
+      out.push_back(tag.toStdString());
+    return out;
+  };
+  ask(api::method::kRunsTag, {{"id", run.toStdString()}, {"add", list(add)}, {"remove", list(remove)}});
 }
 
 void Session::deleteRun(const QString& run) {
@@ -150,7 +182,11 @@ void Session::chatWithRun(const QString& run, const QString& checkpoint) {
   std::vector<api::ChatPane> panes = {base, tuned};
   if (base.modelPath.empty()) // trained from scratch: there is no base to compare with
     panes.erase(panes.begin());
-  const Json params = {{"title", summary->name}, {"panes", api::encode(panes)}};
+  startChat(fromStd(summary->name), panes);
+}
+
+void Session::startChat(const QString& title, const std::vector<api::ChatPane>& panes) {
+  const Json params = {{"title", title.toStdString()}, {"panes", api::encode(panes)}};
   ask<api::Chat>(api::method::kChatsCreate, params, [this](const api::Chat& chat) {
     readChats();
     Q_EMIT chatRequested(chat.id);

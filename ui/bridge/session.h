@@ -25,6 +25,7 @@ public:
   ChatsModel* chats() { return &m_chats; }
   DeviceHistory* devices() { return &m_devices; }
   bool runsLoaded() const { return m_runsLoaded; }
+  bool isRemote() const { return m_client.isRemote(); } // files of this computer mean nothing to the engine
   bool isConnected() const { return m_client.state() == LinkState::Connected; }
 
   /// Feeds the status strip and obeys its buttons.
@@ -33,6 +34,7 @@ public:
   void control(const QString& run, const char* action);
   void resume(const QString& run);
   void rename(const QString& run, const QString& name);
+  void tagRun(const QString& run, const QStringList& add, const QStringList& remove);
   void deleteRun(const QString& run);   // out of the list at once; restoreRun brings it back
   void restoreRun(const QString& run);
   void deleteChat(qint64 chat);
@@ -42,19 +44,23 @@ public:
   void duplicate(const QString& run);
   /// A conversation with base and fine-tuned model side by side: the run's result, or the adapter in one of its checkpoints.
   void chatWithRun(const QString& run, const QString& checkpoint = {});
+  void startChat(const QString& title, const std::vector<api::ChatPane>& panes);
 
 Q_SIGNALS:
   void runsRead();
   void modelsRead();
   void chatsRead();
   void modelAdded(const QString& path);
+  void stopRequested(const QString& run); // by the person, from this window
   void openRunRequested(const QString& run);
   void specRequested(const lathe::Json& spec);
+  void setupRequested(); // the set-up as it is
   void chatRequested(qint64 chat);
   void trouble(const QString& message); // one sentence for a banner
 
 private:
   void readRuns();
+  void readRunsAfter(qint64 reading, const std::string& last, std::shared_ptr<std::unordered_set<std::string>> seen);
   void readModels();
   void readChats();
   void showJobs();
@@ -77,6 +83,7 @@ private:
   QElapsedTimer m_clock; // of the devices' history
   StatusModel* m_status = nullptr;
   bool m_runsLoaded = false;
+  qint64 m_runsReading = 0; // a newer reading of the list ends an older one
   QSet<QString> m_deleting; // hidden until the engine has confirmed it
 };
 

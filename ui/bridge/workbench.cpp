@@ -5,13 +5,39 @@
 #include "ui/monitor/system_page.h"
 #include "ui/runs/runs_page.h"
 #include "ui/settings/settings_page.h"
+#include "ui/shell/settings_store.h"
+#include "ui/shell/welcome/welcome_page.h"
 #include "ui/train/train_page.h"
+
+#include <QSplitter>
 
 namespace lathe::ui {
 
+namespace {
+
+/// New runs begin with the device of the settings; a specification that names one keeps it.
+void useDefaultDevice(SetupView& setup, const QString& device) {
+  if (device != QStringLiteral("auto"))
+    setup.document()->setAll({{"training.device", device.toStdString()}});
+}
+
+} // namespace
+
 std::vector<Page*> makePages(Session& session, PromptService& prompts, WindowSettings& settings, Language& language) {
-  return {new TrainPage(session, prompts, settings), new RunsPage(session, prompts), new ChatPage(session),
-          new SystemPage(session, prompts, settings), new SettingsPage(settings, language)};
+  auto* train = new TrainPage(session, prompts, settings);
+  auto* preferences = new SettingsPage(settings, language);
+  useDefaultDevice(*train->setup(), settings.value(QLatin1String(kDefaultDeviceKey), QStringLiteral("auto")).toString());
+  QObject::connect(preferences, &SettingsPage::deviceChanged, train, [train](const QString& device) {
+    train->setup()->document()->setAll({{"training.device", device.toStdString()}});
+  });
+  QObject::connect(session.devices(), &DeviceHistory::devicesChanged, preferences, [preferences, &session] { preferences->setDevices(session.devices()->choices()); });
+  const std::vector<Page*> pages = {train, new RunsPage(session, prompts), new ChatPage(session), new SystemPage(session, prompts, settings), preferences,
+                                    new WelcomePage(session, prompts, settings)};
+  for (Page* page : pages)
+    for (QSplitter* splitter : page->findChildren<QSplitter*>())
+      if (!splitter->objectName().isEmpty()) // those without a name change their parts all the time
+        keepPlace(*splitter, splitter->objectName(), settings);
+  return pages;
 }
 
 } // namespace lathe::ui

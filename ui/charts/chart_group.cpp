@@ -78,18 +78,16 @@ void ChartGroup::drawNow() {
 }
 
 void ChartGroup::showCrosshair(LinePlot* source, double x) {
-  std::optional<XValue> at;
-  for (LinePlot* plot : std::as_const(m_plots)) {
-    at = plot->xAt(x);
-    if (at)
-      break;
-  }
+  std::optional<XValue> at = m_ownValues ? source->xAt(x) : std::nullopt;
+  for (qsizetype i = 0; i < m_plots.size() && !at; ++i)
+    at = m_plots[i]->xAt(x);
   if (!at)
     return;
   const double snapped = at->on(m_axis);
   QStringList box{m_header ? m_header(*at) : tr("step %1 · %2 tokens · %3").arg(format::grouped(std::llround(at->step)), format::count(at->tokens), format::clock(at->time))};
   for (const LinePlot* plot : std::as_const(m_plots))
-    box << plot->valuesAt(snapped);
+    if (!m_ownValues || plot == source)
+      box << plot->valuesAt(snapped);
   for (LinePlot* plot : std::as_const(m_plots))
     plot->setCrosshair(snapped, plot == source ? box : QStringList());
 }

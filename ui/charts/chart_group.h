@@ -20,6 +20,8 @@ class ChartGroup : public QObject {
   XAxis xAxis() const { return m_axis; }
   /// First line of the crosshair's box; default: step, tokens and time.
   void setHeader(std::function<QString(const XValue&)> header) { m_header = std::move(header); }
+  /// The crosshair's box names the values of the plot under the pointer only (default: of all plots).
+  void setOwnValuesOnly(bool on) { m_ownValues = on; }
   void setMarks(const QList<EventMark>& marks); // labels are drawn on the first plot only
   void addMark(const EventMark& mark);
   void setXEnd(std::optional<XValue> end);
@@ -36,7 +38,7 @@ class ChartGroup : public QObject {
   QList<LinePlot*> m_plots;
   XAxis m_axis = XAxis::Step;
   std::function<QString(const XValue&)> m_header;
-  bool m_linking = false;
+  bool m_linking = false, m_ownValues = false;
 };
 
 } // namespace lathe::ui

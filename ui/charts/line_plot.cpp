@@ -13,6 +13,7 @@ namespace lathe::ui {
 
 namespace {
 constexpr int kFrameMs = 33;
+constexpr int kRightMargin = 20; // half of the last label
 }
 
 void LinePlot::Private::push(PlotSeries& s, XValue x, double y) {
@@ -30,7 +31,7 @@ LinePlot::LinePlot(const QString& title, QWidget* parent) : QWidget(parent), d(s
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(space::k12, space::k4, space::k8, space::k4);
   all->setSpacing(0);
-  auto* head = new QHBoxLayout;
+  auto* head = d->head = new QHBoxLayout;
   head->setSpacing(space::k8);
   d->title = new TextLabel(title, TextRole::Strong, this);
   d->title->setFont(style::uiFont(12, QFont::Medium));
@@ -49,7 +50,7 @@ LinePlot::LinePlot(const QString& title, QWidget* parent) : QWidget(parent), d(s
   d->plot->setNoAntialiasingOnDrag(false);
   d->plot->setNotAntialiasedElements(QCP::aeAxes | QCP::aeGrid | QCP::aeSubGrid | QCP::aeZeroLine);
   d->plot->setBufferDevicePixelRatio(devicePixelRatioF());
-  d->plot->axisRect()->setMinimumMargins(QMargins(40, 6, 8, 18));
+  d->plot->axisRect()->setMinimumMargins(QMargins(40, 6, kRightMargin, 18));
   d->plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new XTicker(XAxis::Step)));
   d->plot->yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new YTicker({})));
   d->plottable = new SeriesPlottable(d->plot->xAxis, d->plot->yAxis, this, *d);
@@ -81,10 +82,27 @@ void LinePlot::setUnit(const QString& unit) { d->unit = unit; }
 int LinePlot::addSeries(const SeriesOptions& options) {
   d->series.push_back(std::make_unique<PlotSeries>());
   d->series.back()->options = options;
+  Q_EMIT seriesChanged();
   return seriesCount() - 1;
 }
 
-void LinePlot::setSeriesName(int series, const QString& name) { d->at(series).options.name = name; }
+void LinePlot::setSeriesName(int series, const QString& name) {
+  if (d->at(series).options.name == name)
+    return;
+  d->at(series).options.name = name;
+  Q_EMIT seriesChanged();
+}
+
+const SeriesOptions& LinePlot::seriesOptions(int series) const { return d->at(series).options; }
+
+void LinePlot::setSeriesVisible(int series, bool visible) {
+  if (std::exchange(d->at(series).visible, visible) == visible)
+    return;
+  markDirty();
+  Q_EMIT seriesChanged();
+}
+
+bool LinePlot::isSeriesVisible(int series) const { return d->at(series).visible; }
 
 void LinePlot::append(int series, XValue x, double y) {
   d->push(d->at(series), x, y);
@@ -185,13 +203,14 @@ void LinePlot::setXWindow(double seconds) {
   setXAxis(XAxis::Time);
   d->window = seconds;
   d->plot->xAxis->setTicker(QSharedPointer<QCPAxisTicker>(new AgoTicker));
-  d->plot->axisRect()->setMinimumMargins(QMargins(40, 6, 16, 18));
 }
 
 void LinePlot::setXEnd(std::optional<XValue> end) {
   d->xEnd = end;
   markDirty();
 }
+
+void LinePlot::setSeparateRuns(bool on) { d->separateRuns = on; }
 
 void LinePlot::setSmoothing(double weight) { d->smoothing = std::clamp(weight, 0.0, 0.9999); }
 
@@ -261,7 +280,8 @@ void LinePlot::fitY() {
     range.add(points.extremes(begin > 0 ? begin - 1 : 0, end));
   };
   for (const auto& s : d->series)
-    add(s->raw);
+    if (s->visible)
+      add(s->raw);
   if (!d->stack.empty())
     add(*d->stack.back());
   if (range.empty) {
@@ -303,6 +323,9 @@ bool LinePlot::drawNow() {
     constexpr int kLabelWidth = 80;
     d->plot->xAxis->ticker()->setTickOrigin(dataXRange().second);
     d->plot->xAxis->ticker()->setTickCount(std::clamp(d->plot->axisRect()->width() / kLabelWidth, 2, 6));
+  } else {
+    const auto last = d->xEnd ? d->xEnd->on(d->axis) : 0;
+    static_cast<XTicker*>(d->plot->xAxis->ticker().data())->setEnd(last > 0 ? std::optional(last) : std::nullopt);
   }
   fitY();
   d->plot->replot(QCustomPlot::rpQueuedRefresh);
@@ -320,9 +343,11 @@ void LinePlot::setCrosshair(std::optional<double> x, const QStringList& box) {
 QStringList LinePlot::valuesAt(double x) const {
   QStringList out;
   for (const auto& s : d->series) {
-    if (s->raw.size() == 0 || s->options.style == SeriesStyle::Dashed)
+    if (s->raw.size() == 0 || !s->visible || s->options.style == SeriesStyle::Dashed)
       continue;
     const size_t at = s->raw.nearest(d->axis, x);
+    if (d->separateRuns && at + 1 == s->raw.size() && s->raw.x(at, d->axis) < x)
+      continue; // this run is over
     if (s->options.style == SeriesStyle::Points && std::fabs(s->raw.x(at, d->axis) - x) > (xRange().second - xRange().first) / 100)
       continue;
     const auto text = [&](double v) { return s->options.format ? s->options.format(v) : format::number(v); };
@@ -339,6 +364,16 @@ QStringList LinePlot::valuesAt(double x) const {
 }
 
 std::optional<XValue> LinePlot::xAt(double x) const {
+  if (d->separateRuns) {
+    std::optional<XValue> best;
+    for (const auto& s : d->series)
+      if (s->raw.size() > 0 && s->visible) {
+        const XValue at = s->raw.xValue(s->raw.nearest(d->axis, x));
+        if (!best || std::fabs(at.on(d->axis) - x) < std::fabs(best->on(d->axis) - x))
+          best = at;
+      }
+    return best;
+  }
   for (const auto& s : d->series)
     if (s->raw.size() > 0 && s->options.style != SeriesStyle::Dashed)
       return s->raw.xValue(s->raw.nearest(d->axis, x));

@@ -29,7 +29,7 @@ enum class SeriesStyle {
 struct SeriesOptions {
   QString name;      // translated: legend, crosshair box, table
   SeriesStyle style = SeriesStyle::Line;
-  int color = 0;     // index into Theme::series
+  int color = 0;     // index of a look: colour, dash and marker (style::seriesLook)
   std::function<QString(double)> format; // value with unit for the crosshair; default 4 digits
 };
 
@@ -51,6 +51,12 @@ class LinePlot : public QWidget {
 
   int addSeries(const SeriesOptions& options);      // → index
   void setSeriesName(int series, const QString& name);
+  const SeriesOptions& seriesOptions(int series) const;
+  /// A hidden series is not drawn, not spoken of by the crosshair and does not set the scale; tables and files still have it.
+  void setSeriesVisible(int series, bool visible);
+  bool isSeriesVisible(int series) const;
+  /// A short piece of the series as the plot draws it (line with dash and marker, ring, dashes), for legends.
+  void paintSample(QPainter& painter, const QRectF& rect, int series) const;
   void append(int series, XValue x, double y);      // cheap: the plot is drawn later
   void setPoints(int series, const std::vector<std::pair<XValue, double>>& points); // replaces all
   const SeriesPyramid& points(int series) const;
@@ -73,6 +79,9 @@ class LinePlot : public QWidget {
   /// A sliding window: while following, x shows the last `seconds` of the time axis and its labels count back from the newest point. While
   /// there are few points, a tenth, a fifth or half of it is enough.
   void setXWindow(double seconds);
+  /// The series are different runs: each has tokens and times of its own and ends where it ends. The crosshair stops at the nearest point of any of
+  /// them and is silent about those that are over; the CSV file has a line per series and point.
+  void setSeparateRuns(bool on);
   void setXEnd(std::optional<XValue> end); // where the run will end: x reaches to there while following
   void setSmoothing(double weight);        // 0 … 1 exponential, default 0.95
 
@@ -92,19 +101,23 @@ class LinePlot : public QWidget {
   void markDirty();
   QCustomPlot* plot() const; // for tests
 
+  /// A legend beside the title, which shows and hides the series. For few of them.
+  void showLegend();
+  class PlotLegend* legend() const; // nullptr without
   void setPrompts(PromptService* prompts); // offers "Export…" in the menu
   bool exportTo(const QString& path); // .png, .svg or .csv by name
   QString toCsv() const;
   QString summaryText() const; // for people who cannot see the chart
-  QWidget* makeTable(QWidget* parent) const; // the same data as a table (at most 2000 rows)
+  QWidget* makeTable(QWidget* parent) const; // the same data as a table: of each series at most 2000 points
 
  Q_SIGNALS:
   void rangeChanged(double from, double to);   // by the person (or by follow())
   void followingChanged(bool following);
   void hovered(double x);
   void unhovered();
-  void pointActivated(double x); // click on a point of the plot
+  void pointActivated(double x); // click on a point of the plot, or Enter at the crosshair
   void exportRequested();        // "Export…" in the menu, when there are no prompts to ask for the file
+  void seriesChanged();          // another one, another name, shown or hidden
 
  protected:
   bool eventFilter(QObject* object, QEvent* event) override;
@@ -119,6 +132,7 @@ class LinePlot : public QWidget {
   bool keyEvent(QKeyEvent* event);
   void openMenu(const QPoint& global);
   void showTable();
+  void describe();
   void applyTheme();
   void retranslate();
   void fitX();

@@ -15,8 +15,11 @@ namespace lathe::ui {
 struct PlotSeries {
   SeriesOptions options;
   SeriesPyramid raw, smooth; // smooth is filled for RawAndSmooth only
+  bool visible = true;
   double average = 0, weight = 0; // exponential mean, not yet divided by its weight
 };
+
+class PlotLegend;
 
 /// Marks, areas and lines.
 class SeriesPlottable : public QCPAbstractPlottable {
@@ -36,6 +39,7 @@ class SeriesPlottable : public QCPAbstractPlottable {
   void drawSeries(QCPPainter* painter, const PlotSeries& series);
   void drawPyramid(QCPPainter* painter, const SeriesPyramid& points, const QPen& pen, bool middleOnly);
   void drawPoints(QCPPainter* painter, const PlotSeries& series);
+  void drawMarkers(QCPPainter* painter, const PlotSeries& series, const SeriesPyramid& points);
   PlotState& m_state;
   std::vector<SeriesPyramid::Column> m_columns;
   std::vector<SeriesPyramid::Column> m_lower;
@@ -59,6 +63,8 @@ struct PlotState {
   QCustomPlot* plot = nullptr;
   XAxis axis = XAxis::Step;
   std::vector<std::unique_ptr<PlotSeries>> series;
+  /// Whether colour needs its second channel: more than one line is drawn.
+  bool manyLines() const;
   QList<MemoryCategory> stackCategories;
   std::vector<std::unique_ptr<SeriesPyramid>> stack; // cumulative, lowest first
   QList<EventMark> marks;
@@ -71,6 +77,8 @@ struct PlotState {
 struct LinePlot::Private : PlotState {
   TextLabel* title = nullptr;
   ElidedLabel* summary = nullptr;
+  QHBoxLayout* head = nullptr;
+  PlotLegend* legend = nullptr;
   IconButton* menu = nullptr;
   SeriesPlottable* plottable = nullptr;
   OverlayLayerable* overlay = nullptr;
@@ -82,6 +90,7 @@ struct LinePlot::Private : PlotState {
   std::optional<std::pair<double, double>> yRange;
   double window = 0; // seconds; 0: none
   QString unit;
+  bool separateRuns = false;
   class PromptService* prompts = nullptr;
   // Mouse
   bool pressed = false, moved = false, brushing = false;

@@ -22,6 +22,12 @@ constexpr int kTableRows = 2000;
 
 QString csvNumber(double value) { return std::isfinite(value) ? QString::number(value, 'g', 12) : QString(); }
 
+/// A name that a table program would take for a formula gets an apostrophe before it.
+QString quotedCsv(const QString& text) {
+  const bool formula = !text.isEmpty() && QStringLiteral("=+-@").contains(text.front());
+  return QStringLiteral("\"%1%2\"").arg(formula ? QStringLiteral("'") : QString(), QString(text).replace(QLatin1Char('"'), QStringLiteral("\"\"")));
+}
+
 struct NamedPoints {
   QString name;
   const SeriesPyramid* points;
@@ -37,11 +43,11 @@ std::vector<NamedPoints> allPoints(const PlotState& state) {
   return out;
 }
 
-/// Rows by step: one value (or none) per series.
-std::map<double, std::pair<XValue, std::vector<double>>> rowsOf(const std::vector<NamedPoints>& all) {
+/// Rows by step: one value (or none) per series; of a series with more than `most` points every so many-th.
+std::map<double, std::pair<XValue, std::vector<double>>> rowsOf(const std::vector<NamedPoints>& all, size_t most = std::numeric_limits<size_t>::max()) {
   std::map<double, std::pair<XValue, std::vector<double>>> rows;
   for (size_t k = 0; k < all.size(); ++k)
-    for (size_t i = 0; i < all[k].points->size(); ++i) {
+    for (size_t i = 0, stride = 1 + (all[k].points->size() - 1) / most; i < all[k].points->size(); i += stride) {
       const XValue x = all[k].points->xValue(i);
       auto& row = rows[x.step];
       if (row.second.empty())
@@ -51,13 +57,29 @@ std::map<double, std::pair<XValue, std::vector<double>>> rowsOf(const std::vecto
   return rows;
 }
 
+/// A line per series and point: every run has tokens and times of its own.
+QString separateCsv(const std::vector<NamedPoints>& all) {
+  QString out = QStringLiteral("series,step,tokens,seconds,value\n");
+  for (const NamedPoints& points : all) {
+    const QString name = quotedCsv(points.name);
+    for (size_t i = 0; i < points.points->size(); ++i) {
+      const XValue x = points.points->xValue(i);
+      out += name + QLatin1Char(',') + csvNumber(x.step) + QLatin1Char(',') + csvNumber(x.tokens) + QLatin1Char(',') + csvNumber(x.time) + QLatin1Char(',') +
+             csvNumber(points.points->y(i)) + QLatin1Char('\n');
+    }
+  }
+  return out;
+}
+
 } // namespace
 
 QString LinePlot::toCsv() const {
   const auto all = allPoints(*d);
+  if (d->separateRuns)
+    return separateCsv(all);
   QString out = QStringLiteral("step,tokens,seconds");
   for (const NamedPoints& points : all)
-    out += QStringLiteral(",\"%1\"").arg(QString(points.name).replace(QLatin1Char('"'), QStringLiteral("\"\"")));
+    out += QLatin1Char(',') + quotedCsv(points.name);
   out += QLatin1Char('\n');
   for (const auto& [step, row] : rowsOf(all)) {
     out += csvNumber(row.first.step) + QLatin1Char(',') + csvNumber(row.first.tokens) + QLatin1Char(',') + csvNumber(row.first.time);
@@ -110,8 +132,7 @@ QString LinePlot::summaryText() const {
 
 QWidget* LinePlot::makeTable(QWidget* parent) const {
   const auto all = allPoints(*d);
-  const auto rows = rowsOf(all);
-  const size_t skip = rows.size() > kTableRows ? (rows.size() + kTableRows - 1) / kTableRows : 1;
+  const auto rows = rowsOf(all, kTableRows);
   auto* table = new QTableWidget(parent);
   table->setAccessibleName(title());
   table->setColumnCount(static_cast<int>(all.size()) + 1);
@@ -121,12 +142,10 @@ QWidget* LinePlot::makeTable(QWidget* parent) const {
   table->setHorizontalHeaderLabels(head);
   table->verticalHeader()->hide();
   table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table->setRowCount(static_cast<int>((rows.size() + skip - 1) / skip));
-  size_t index = 0;
+  table->setTabKeyNavigation(false);
+  table->setRowCount(static_cast<int>(rows.size()));
   int at = 0;
   for (const auto& [step, row] : rows) {
-    if (index++ % skip != 0)
-      continue;
     table->setItem(at, 0, new QTableWidgetItem(format::grouped(std::llround(step))));
     for (size_t k = 0; k < all.size(); ++k)
       table->setItem(at, static_cast<int>(k) + 1, new QTableWidgetItem(std::isfinite(row.second[k]) ? (d->yFormat ? d->yFormat(row.second[k]) : format::number(row.second[k])) : QString()));

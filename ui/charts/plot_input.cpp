@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // LinePlot: mouse, keyboard, menu and looks.
 #include "ui/charts/line_plot_private.h"
+#include "ui/charts/plot_legend.h"
 
 #include "ui/style/style.h"
 #include "ui/widgets/prompt_service.h"
@@ -53,6 +54,9 @@ bool LinePlot::eventFilter(QObject* object, QEvent* event) {
     return mouseEvent(static_cast<QMouseEvent*>(event));
   case QEvent::Leave:
     Q_EMIT unhovered();
+    return false;
+  case QEvent::FocusIn:
+    describe();
     return false;
   case QEvent::KeyPress:
     return keyEvent(static_cast<QKeyEvent*>(event));
@@ -139,8 +143,15 @@ bool LinePlot::keyEvent(QKeyEvent* event) {
   case Qt::Key_0:
     follow();
     return true;
+  case Qt::Key_Return:
+  case Qt::Key_Enter: // where the crosshair is, else the newest point in sight
+    Q_EMIT pointActivated(d->crosshair.value_or(std::clamp(dataXRange().second, from, to)));
+    return true;
   case Qt::Key_L:
     setLogY(!logY());
+    return true;
+  case Qt::Key_T:
+    showTable();
     return true;
   default:
     return false;
@@ -157,7 +168,7 @@ void LinePlot::openMenu(const QPoint& global) {
   log->setCheckable(true);
   log->setChecked(logY());
   menu->addSeparator();
-  menu->addAction(tr("Show as a table"), this, [this] { showTable(); });
+  menu->addAction(tr("Show as a table") + QStringLiteral("\tT"), this, [this] { showTable(); });
   if (d->prompts || isSignalConnected(QMetaMethod::fromSignal(&LinePlot::exportRequested)))
     menu->addAction(tr("Export…"), this, [this] {
       if (!d->prompts) {
@@ -221,8 +232,24 @@ void LinePlot::retranslate() {
   d->menu->setAccessibleName(tr("Options of the chart %1").arg(title()));
   setAccessibleName(title());
   d->plot->setAccessibleName(tr("Chart: %1").arg(title()));
-  d->plot->setAccessibleDescription(tr("Arrow keys pan, plus and minus zoom, Home shows everything."));
+  describe();
 }
+
+/// For who hears the chart: what it shows now, then the keys.
+void LinePlot::describe() {
+  d->plot->setAccessibleDescription(summaryText() + QLatin1Char('\n') +
+                                    tr("Arrow keys pan, plus and minus zoom, Home shows everything, L changes the scale, T shows the values as a table."));
+}
+
+void LinePlot::showLegend() {
+  if (d->legend)
+    return;
+  d->legend = new PlotLegend(this);
+  d->legend->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+  d->head->insertWidget(1, d->legend);
+}
+
+PlotLegend* LinePlot::legend() const { return d->legend; }
 
 void LinePlot::paintEvent(QPaintEvent*) {
   QPainter painter(this);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/line_plot_private.h"
 
+#include "ui/style/series_look.h"
 #include "ui/style/style.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::ui {
@@ -23,7 +25,14 @@ void SeriesPlottable::draw(QCPPainter* painter) {
   drawStack(painter);
   drawMarks(painter);
   for (const auto& series : m_state.series)
-    drawSeries(painter, *series);
+    if (series->visible)
+      drawSeries(painter, *series);
+}
+
+bool PlotState::manyLines() const {
+  return std::count_if(series.begin(), series.end(), [](const auto& s) {
+           return s->options.style == SeriesStyle::Line || s->options.style == SeriesStyle::RawAndSmooth;
+         }) > 1;
 }
 
 void SeriesPlottable::drawMarks(QCPPainter* painter) {
@@ -81,14 +90,21 @@ void SeriesPlottable::drawStack(QCPPainter* painter) {
 
 void SeriesPlottable::drawSeries(QCPPainter* painter, const PlotSeries& series) {
   const Theme& t = Style::theme();
-  const QColor color = t.series[static_cast<size_t>(series.options.color) % t.series.size()];
+  const bool many = m_state.manyLines();
+  SeriesLook look = style::seriesLook(series.options.color);
+  if (!many)
+    look.dash.clear();
   switch (series.options.style) {
   case SeriesStyle::Line:
-    drawPyramid(painter, series.raw, QPen(color, 1.5), false);
+    drawPyramid(painter, series.raw, style::seriesPen(look, 1.5), false);
+    if (many)
+      drawMarkers(painter, series, series.raw);
     return;
   case SeriesStyle::RawAndSmooth:
-    drawPyramid(painter, series.raw, QPen(style::mix(t.raised, color, t.dark ? 0.42 : 0.38), 1), false);
-    drawPyramid(painter, series.smooth, QPen(color, 2), true);
+    drawPyramid(painter, series.raw, QPen(style::mix(t.raised, look.color, t.dark ? 0.42 : 0.38), 1), false);
+    drawPyramid(painter, series.smooth, style::seriesPen(look, 2), true);
+    if (many)
+      drawMarkers(painter, series, series.smooth);
     return;
   case SeriesStyle::Points:
     drawPoints(painter, series);
@@ -155,16 +171,67 @@ void SeriesPlottable::drawPyramid(QCPPainter* painter, const SeriesPyramid& poin
     painter->drawPoint(line.first());
 }
 
+/// One marker every hundred pixels, those of different series beside each other.
+void SeriesPlottable::drawMarkers(QCPPainter* painter, const PlotSeries& series, const SeriesPyramid& points) {
+  constexpr int kEvery = 100, kBeside = 23;
+  if (points.size() == 0)
+    return;
+  const SeriesLook look = style::seriesLook(series.options.color);
+  const QRect area = clipRect();
+  const double last = mKeyAxis->coordToPixel(points.x(points.size() - 1, m_state.axis));
+  for (int x = area.left() + 12 + kBeside * (series.options.color % 4); x < area.right(); x += kEvery) {
+    const size_t at = points.nearest(m_state.axis, mKeyAxis->pixelToCoord(x));
+    const double px = mKeyAxis->coordToPixel(points.x(at, m_state.axis));
+    if (std::isfinite(points.y(at)) && std::fabs(px - x) < kEvery / 2.0 && px <= last && area.contains(QPointF(px, area.center().y()).toPoint()))
+      style::drawMarker(*painter, QPointF(px, mValueAxis->coordToPixel(points.y(at))), look, 3.5);
+  }
+}
+
 void SeriesPlottable::drawPoints(QCPPainter* painter, const PlotSeries& series) {
   const Theme& t = Style::theme();
   const QCPRange range = mKeyAxis->range();
   series.raw.columns(m_state.axis, range.lower, range.upper, std::max(1, clipRect().width() / 6), m_columns);
   painter->setAntialiasing(true);
-  painter->setPen(QPen(t.series[static_cast<size_t>(series.options.color) % t.series.size()], 2));
+  painter->setPen(QPen(style::seriesLook(series.options.color).color, 2));
   painter->setBrush(t.raised);
   for (const auto& column : m_columns)
     if (!std::isnan(column.lower))
       painter->drawEllipse(QPointF(mKeyAxis->coordToPixel(column.x), mValueAxis->coordToPixel(column.last)), 3.5, 3.5);
+}
+
+void LinePlot::paintSample(QPainter& painter, const QRectF& rect, int series) const {
+  const Theme& t = Style::theme();
+  const PlotSeries& s = d->at(series);
+  SeriesLook look = style::seriesLook(s.options.color);
+  const QPointF center = rect.center();
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  const auto line = [&](const QPen& pen) {
+    painter.setPen(pen);
+    painter.drawLine(QPointF(rect.left(), center.y()), QPointF(rect.right(), center.y()));
+  };
+  switch (s.options.style) {
+  case SeriesStyle::Line:
+  case SeriesStyle::RawAndSmooth:
+    if (!d->manyLines())
+      look.dash.clear();
+    line(style::seriesPen(look, 2));
+    if (d->manyLines())
+      style::drawMarker(painter, center, look, 3.5);
+    break;
+  case SeriesStyle::Points:
+    painter.setPen(QPen(look.color, 2));
+    painter.setBrush(t.raised);
+    painter.drawEllipse(center, 3.5, 3.5);
+    break;
+  case SeriesStyle::Dashed: {
+    QPen pen(t.muted, 1);
+    pen.setDashPattern({3, 3});
+    line(pen);
+    break;
+  }
+  }
+  painter.restore();
 }
 
 OverlayLayerable::OverlayLayerable(QCustomPlot* plot, PlotState& state) : QCPLayerable(plot, QStringLiteral("overlay")), m_state(state) {}

@@ -3,6 +3,7 @@
 
 #include "ui/style/format.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::ui {
@@ -32,6 +33,16 @@ double XTicker::getTickStep(const QCPRange& range) {
     if (step >= wanted)
       return step;
   return std::ceil(wanted / 86400) * 86400;
+}
+
+QVector<double> XTicker::createTickVector(double step, const QCPRange& range) {
+  constexpr double kApart = 0.6; // of a step; nearer labels would touch
+  QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
+  if (m_end && *m_end >= range.lower && *m_end <= range.upper) {
+    ticks.erase(std::remove_if(ticks.begin(), ticks.end(), [&](double tick) { return std::fabs(tick - *m_end) < kApart * step; }), ticks.end());
+    ticks.insert(std::upper_bound(ticks.begin(), ticks.end(), *m_end), *m_end);
+  }
+  return ticks;
 }
 
 QString XTicker::getTickLabel(double tick, const QLocale&, QChar, int) {

@@ -6,6 +6,7 @@
 #include "ui/charts/qcustomplot_header.h"
 
 #include <functional>
+#include <optional>
 
 namespace lathe::ui {
 
@@ -13,14 +14,18 @@ namespace lathe::ui {
 class XTicker : public QCPAxisTicker {
  public:
   explicit XTicker(XAxis axis) : m_axis(axis) { setTickCount(6); }
+  /// A place that always has a label while it is in sight: where the run will end.
+  void setEnd(std::optional<double> end) { m_end = end; }
 
  protected:
+  QVector<double> createTickVector(double step, const QCPRange& range) override;
   double getTickStep(const QCPRange& range) override;
   QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
   int getSubTickCount(double) override { return 0; }
 
  private:
   XAxis m_axis;
+  std::optional<double> m_end;
 };
 
 /// Times counted back from the tick origin: "−2 min", "now".

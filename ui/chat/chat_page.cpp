@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/chat/chat_page.h"
 
+#include "core/api/chat_tree.h"
 #include "core/api/protocol.h"
 #include "ui/models/format.h"
 
@@ -16,8 +17,6 @@ namespace lathe::ui {
 namespace {
 
 constexpr int kMostPanes = 4;
-
-bool isOpen(const api::ChatMessage& message) { return message.state == "streaming" || message.state == "waiting"; }
 
 } // namespace
 
@@ -37,7 +36,7 @@ ChatPage::ChatPage(Session& session, QWidget* parent)
   m_empty->actionButton()->setObjectName(QStringLiteral("chat_first"));
   connect(m_empty, &EmptyState::actionTriggered, this, &ChatPage::newChat);
   connect(m_parameters, &ChatParameters::edited, this, [this] {
-    change({{"system_prompt", m_parameters->systemPrompt().toStdString()}, {"sampling", api::encode(m_parameters->sampling())}});
+    change({{"system_prompt", m_parameters->systemPrompt().toStdString()}, {"sampling", api::encode(m_parameters->sampling())}, {"panes", api::encode(m_parameters->panes())}});
   });
   connectEngine();
   retranslate();
@@ -51,22 +50,10 @@ void ChatPage::connectEngine() {
       return;
     merge(message);
     showChat();
+    if (!api::isUnderWay(message))
+      m_tokens.erase(message.id);
   });
-  connect(client, &EngineClient::chatPieceArrived, this, [this](qint64 chat, qint64 message, const QString& piece) {
-    if (chat != m_chat.id)
-      return;
-    for (auto& known : m_chat.messages) {
-      if (known.id != message)
-        continue;
-      known.text += piece.toStdString();
-      if (known.state == "waiting") { // the first piece is the news that the model is loaded
-        known.state = "streaming";
-        return showChat();
-      }
-      if (known.pane >= 0 && known.pane < m_panes.size())
-        m_panes[known.pane]->addPiece(message, piece);
-    }
-  });
+  connect(client, &EngineClient::chatPieceArrived, this, &ChatPage::takePiece);
   connect(client, &EngineClient::connected, this, [this] {
     if (m_chat.id != 0)
       openChat(std::exchange(m_chat.id, 0)); // what was said while the connection was away
@@ -111,29 +98,35 @@ void ChatPage::showTrouble(const Error& error) {
 
 void ChatPage::take(const api::Chat& chat) {
   api::Chat next = chat;
-  if (chat.id == m_chat.id) // pieces that came before this answer are already here
+  if (chat.id == m_chat.id) { // pieces that came before this answer are already here
     for (auto& message : next.messages)
-      for (const auto& known : m_chat.messages)
-        if (known.id == message.id && isOpen(message) && known.text.size() > message.text.size())
-          message = known;
+      if (api::isUnderWay(message))
+        for (const auto& known : m_chat.messages)
+          if (known.id == message.id && known.text.size() > message.text.size())
+            message = known;
+  } else {
+    m_tokens.clear();
+  }
   m_chat = std::move(next);
   m_wanted = 0;
   selectInList();
   showChat();
+  revealWanted();
 }
 
 void ChatPage::merge(const api::ChatMessage& message) {
-  bool known = false;
-  for (auto& mine : m_chat.messages) {
-    if (mine.id == message.id) {
-      mine = message;
-      known = true;
-    } else if (message.active && mine.parent == message.parent && mine.pane == message.pane && mine.role == message.role && message.role == "assistant") {
-      mine.active = false; // a sibling took its place
-    }
-  }
-  if (!known)
+  const auto found = std::find_if(m_chat.messages.rbegin(), m_chat.messages.rend(), [&](const auto& mine) { return mine.id == message.id; });
+  if (found != m_chat.messages.rend()) {
+    const bool active = found->active; // what was chosen meanwhile stands
+    *found = message;
+    found->active = active;
+  } else {
     m_chat.messages.push_back(message);
+    const api::ChatTree tree(m_chat.messages);
+    for (const api::ChatMessage* sibling : tree.siblings(m_chat.messages.back()))
+      if (message.active && sibling->id != message.id) // it took their place
+        m_chat.messages[static_cast<size_t>(sibling - m_chat.messages.data())].active = false;
+  }
 }
 
 void ChatPage::openChat(qint64 chat) {
@@ -160,7 +153,10 @@ void ChatPage::newChat() {
         panes[0].modelPath = model.path;
         break;
       }
-  ask(api::method::kChatsCreate, {{"panes", api::encode(panes)}});
+  api::Sampling sampling;
+  if (m_colour != TokenColour::Off)
+    sampling.logprobs = kAlternatives;
+  ask(api::method::kChatsCreate, {{"panes", api::encode(panes)}, {"sampling", api::encode(sampling)}});
   m_composer->setFocus();
 }
 
@@ -225,15 +221,8 @@ void ChatPage::setPaneCount(int count) {
     delete m_panes.takeLast();
   while (m_panes.size() < count) {
     auto* pane = new ChatPaneView(static_cast<int>(m_panes.size()), m_session.models(), m_session.runs(), m_session.devices());
-    connect(pane, &ChatPaneView::choiceChanged, this, [this] {
-      std::vector<api::ChatPane> panes;
-      for (const ChatPaneView* view : m_panes)
-        panes.push_back(view->choice());
-      change({{"panes", api::encode(panes)}});
-    });
-    connect(pane, &ChatPaneView::regenerateRequested, this, [this](qint64 message) {
-      ask(api::method::kChatsRegenerate, {{"id", m_chat.id}, {"message", message}});
-    });
+    connectPane(pane);
+    pane->setColour(m_colour);
     m_splitter->addWidget(pane);
     m_panes.append(pane);
   }
@@ -248,15 +237,21 @@ void ChatPage::showChat() {
   m_header->setTitle(none ? QString() : m_chat.title.empty() ? tr("New conversation") : fromStd(m_chat.title));
   setPaneCount(none ? 1 : std::clamp(static_cast<int>(m_chat.panes.size()), 1, kMostPanes));
   m_count->setCurrent(QString::number(m_panes.size()));
-  for (ChatPaneView* pane : m_panes)
+  const bool busy = isStreaming();
+  for (ChatPaneView* pane : m_panes) {
     pane->show(m_chat);
+    pane->setBusy(busy);
+    for (const auto& [message, tokens] : m_tokens) // with those that were waiting to be drawn
+      pane->transcript()->setTokens(message, tokens);
+  }
+  showColour();
   m_parameters->show(m_chat);
   m_delete->setEnabled(!none);
   m_count->setEnabled(!none);
   showSending();
 }
 
-bool ChatPage::isStreaming() const { return std::any_of(m_chat.messages.begin(), m_chat.messages.end(), isOpen); }
+bool ChatPage::isStreaming() const { return std::any_of(m_chat.messages.rbegin(), m_chat.messages.rend(), api::isUnderWay); }
 
 void ChatPage::showSending() {
   const bool streaming = isStreaming(), connected = m_session.isConnected();
@@ -295,7 +290,13 @@ QList<Command> ChatPage::commands() {
 
 void ChatPage::retranslate() {
   m_search->setPlaceholderText(tr("Search…"));
-  named(m_search, tr("Search conversations"));
+  named(m_search, tr("Search titles and messages"));
+  m_hitsTitle->setText(tr("In messages"));
+  named(m_hitsList, tr("Messages that hold what you search for"));
+  m_colourSwitch->setChoices({{QStringLiteral("off"), tr("Off"), tr("Plain text"), true},
+                              {QStringLiteral("probability"), tr("Probability"), tr("Colours each token by how likely the model held it; point at one for its alternatives"), true},
+                              {QStringLiteral("entropy"), tr("Entropy"), tr("Colours each token by how undecided the model was there; point at one for its alternatives"), true}});
+  named(m_colourSwitch, tr("Token colours"));
   m_new->setText(tr("New conversation"));
   named(m_list, tr("Conversations"));
   m_delete->setName(tr("Delete this conversation"));

@@ -13,7 +13,7 @@
 namespace lathe::ui {
 
 namespace {
-constexpr int kListWidth = 212;
+constexpr int kListWidth = 212, kSearchMs = 200;
 }
 
 QWidget* ChatPage::buildList() {
@@ -35,6 +35,7 @@ QWidget* ChatPage::buildList() {
   m_list->setMouseTracking(true);
   m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_list->viewport()->setAutoFillBackground(false);
+  buildHits();
   m_undo = new UndoBar;
   auto* column = new QVBoxLayout(side);
   column->setContentsMargins(space::k12, space::k12, space::k12, space::k12);
@@ -42,8 +43,9 @@ QWidget* ChatPage::buildList() {
   column->addWidget(m_search);
   column->addWidget(m_new);
   column->addWidget(m_list, 1);
+  column->addWidget(m_hitsTitle);
+  column->addWidget(m_hitsList, 2);
   column->addWidget(m_undo);
-  connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_filter.setFilterFixedString(text); });
   connect(m_new, &Button::clicked, this, &ChatPage::newChat);
   connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
     if (index.isValid() && index.data(ChatsModel::IdRole).toLongLong() != m_chat.id)
@@ -51,6 +53,31 @@ QWidget* ChatPage::buildList() {
   });
   (new QShortcut(Qt::Key_Delete, m_list, [this] { deleteCurrent(); }))->setContext(Qt::WidgetShortcut);
   return side;
+}
+
+/// What the search finds in messages, below the titles.
+void ChatPage::buildHits() {
+  m_hitsTitle = new TextLabel({}, TextRole::Caption);
+  m_hitsList = new QListView;
+  m_hitsList->setObjectName(QStringLiteral("chat_hits"));
+  m_hitsList->setModel(&m_hits);
+  m_hitsList->setItemDelegate(new ChatsDelegate(m_hitsList));
+  m_hitsList->setFrameShape(QFrame::NoFrame);
+  m_hitsList->setMouseTracking(true);
+  m_hitsList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_hitsList->viewport()->setAutoFillBackground(false);
+  m_hitsTitle->hide();
+  m_hitsList->hide();
+  m_searchLater.setSingleShot(true);
+  m_searchLater.setInterval(kSearchMs);
+  connect(&m_searchLater, &QTimer::timeout, this, &ChatPage::search);
+  connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) {
+    m_filter.setFilterFixedString(text);
+    m_searchLater.start();
+  });
+  const auto openHit = [this](const QModelIndex& index) { openMessage(m_hits.hit(index.row()), m_search->text().trimmed()); };
+  connect(m_hitsList, &QListView::clicked, this, openHit);
+  connect(m_hitsList, &QListView::activated, this, openHit);
 }
 
 QWidget* ChatPage::buildConversation() {
@@ -63,7 +90,10 @@ QWidget* ChatPage::buildConversation() {
   m_toggle->setCheckable(true);
   m_delete = new IconButton(IconName::Trash, {});
   m_delete->setObjectName(QStringLiteral("chat_delete"));
+  m_colourSwitch = new SegmentedSwitch;
+  m_colourSwitch->setObjectName(QStringLiteral("token_colours"));
   m_header->addAction(m_delete);
+  m_header->addAction(m_colourSwitch);
   m_header->addAction(m_count);
   m_header->addAction(m_toggle);
   m_banner = new Banner(Tone::Error);
@@ -76,6 +106,7 @@ QWidget* ChatPage::buildConversation() {
   auto* top = new QVBoxLayout;
   top->setContentsMargins(space::k16, space::k12, space::k16, space::k8);
   top->addWidget(m_header);
+  top->addWidget(buildTokenRow());
   top->addWidget(m_banner);
   auto* column = new QVBoxLayout(middle);
   column->setContentsMargins(0, 0, 0, 0);
@@ -84,9 +115,25 @@ QWidget* ChatPage::buildConversation() {
   column->addWidget(m_splitter, 1);
   column->addWidget(buildComposer());
   connect(m_count, &SegmentedSwitch::chosen, this, [this](const QString& key) { changePaneCount(key.toInt()); });
+  connect(m_colourSwitch, &SegmentedSwitch::chosen, this, &ChatPage::setColour);
   connect(m_toggle, &Button::toggled, m_parameters, &QWidget::setVisible);
   connect(m_delete, &IconButton::clicked, this, &ChatPage::deleteCurrent);
   return middle;
+}
+
+QWidget* ChatPage::buildTokenRow() {
+  m_tokenRow = new QWidget;
+  m_legend = new TokenLegend;
+  m_tokenHint = new TextLabel({}, TextRole::Caption);
+  m_tokenHint->setObjectName(QStringLiteral("token_hint"));
+  m_tokenHint->setWordWrap(true);
+  auto* row = new QHBoxLayout(m_tokenRow);
+  row->setContentsMargins(0, space::k4, 0, 0);
+  row->setSpacing(space::k16);
+  row->addWidget(m_legend);
+  row->addWidget(m_tokenHint, 1);
+  m_tokenRow->hide();
+  return m_tokenRow;
 }
 
 QWidget* ChatPage::buildComposer() {

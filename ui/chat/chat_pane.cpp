@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/chat/chat_pane.h"
 
+#include "core/api/chat_tree.h"
 #include "ui/models/format.h"
 
 #include <QApplication>
@@ -9,64 +10,37 @@
 #include <QFrame>
 #include <QHBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace lathe::ui {
 
 namespace {
 
-constexpr int kFlushMs = 33, kDeviceWidth = 200;
+constexpr int kNarrow = 330; // px
+constexpr int kFlushMs = 33, kLaterMs = 250, kDeviceWidth = 200;
+constexpr int kStrengthSteps = 100; // for a strength of 1
 enum ChooserRole { ModelRole = Qt::UserRole + 1, AdapterRole };
 
 } // namespace
 
 ChatPaneView::ChatPaneView(int index, ModelsModel* models, RunsModel* runs, DeviceHistory* devices, QWidget* parent)
-    : QWidget(parent), m_index(index), m_models(models), m_runs(runs), m_devices(devices), m_chooser(new QComboBox), m_device(new DeviceCombo), m_stats(new TextLabel({}, TextRole::Caption)), m_transcript(new Transcript),
-      m_regenerate(new Button(IconName::Refresh, {}, ButtonKind::Quiet)), m_copy(new Button(IconName::Copy, {}, ButtonKind::Quiet)),
-      m_back(new IconButton(IconName::ChevronLeft, {}, nullptr, 22)), m_next(new IconButton(IconName::ChevronRight, {}, nullptr, 22)),
+    : QWidget(parent), m_index(index), m_models(models), m_runs(runs), m_devices(devices), m_chooser(new QComboBox), m_device(new DeviceCombo), m_stats(new TextLabel({}, TextRole::Caption)),
+      m_strengthRow(new QWidget), m_strength(new QSlider(Qt::Horizontal)), m_strengthLabel(new TextLabel({}, TextRole::Caption)), m_strengthValue(new TextLabel({}, TextRole::Caption)),
+      m_transcript(new Transcript), m_regenerate(new Button(IconName::Refresh, {}, ButtonKind::Quiet)), m_copy(new Button(IconName::Copy, {}, ButtonKind::Quiet)),
+      m_goesOn(new LinkButton({})), m_back(new IconButton(IconName::ChevronLeft, {}, nullptr, 22)), m_next(new IconButton(IconName::ChevronRight, {}, nullptr, 22)),
       m_position(new TextLabel({}, TextRole::Caption)) {
-  const QString number = QString::number(index);
-  setObjectName(QStringLiteral("pane_") + number);
-  m_chooser->setObjectName(QStringLiteral("pane_model_") + number);
-  m_transcript->setObjectName(QStringLiteral("transcript_") + number);
-  m_regenerate->setObjectName(QStringLiteral("regenerate_") + number);
-  m_copy->setObjectName(QStringLiteral("copy_reply_") + number);
-  m_stats->setObjectName(QStringLiteral("pane_stats_") + number);
-  m_device->setObjectName(QStringLiteral("pane_device_") + number);
-  m_chooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  m_chooser->setMinimumContentsLength(14);
-  auto* head = new QVBoxLayout;
-  head->setContentsMargins(space::k16, space::k8, space::k16, space::k4);
-  head->setSpacing(space::k4);
-  head->addWidget(m_chooser);
-  auto* second = new QHBoxLayout;
-  second->setSpacing(space::k12);
-  m_device->setMaximumWidth(kDeviceWidth);
-  second->addWidget(m_device, 1);
-  second->addStretch();
-  second->addWidget(m_stats);
-  head->addLayout(second);
-  auto* foot = new QHBoxLayout;
-  foot->setContentsMargins(space::k12, 0, space::k12, space::k8);
-  foot->setSpacing(space::k4);
-  foot->addWidget(m_regenerate);
-  foot->addWidget(m_copy);
-  foot->addStretch();
-  foot->addWidget(m_back);
-  foot->addWidget(m_position);
-  foot->addWidget(m_next);
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(0);
-  column->addLayout(head);
-  column->addWidget(m_transcript, 1);
-  column->addLayout(foot);
+  build();
   m_flush.setSingleShot(true);
   m_flush.setInterval(kFlushMs);
   connect(&m_flush, &QTimer::timeout, this, &ChatPaneView::flush);
+  m_later.setSingleShot(true);
+  m_later.setInterval(kLaterMs);
+  connect(&m_later, &QTimer::timeout, this, &ChatPaneView::choiceChanged);
   connect(m_chooser, &QComboBox::activated, this, [this](int row) {
     m_pane.modelPath = m_chooser->itemData(row, ModelRole).toString().toStdString();
     m_pane.adapterPath = m_chooser->itemData(row, AdapterRole).toString().toStdString();
+    showStrength();
     Q_EMIT choiceChanged();
   });
   connect(m_device, &DeviceCombo::deviceChosen, this, [this](const QString& id) {
@@ -79,22 +53,96 @@ ChatPaneView::ChatPaneView(int index, ModelsModel* models, RunsModel* runs, Devi
   });
   connect(devices, &DeviceHistory::devicesChanged, this, &ChatPaneView::showDevices);
   connect(models, &QAbstractItemModel::modelReset, this, &ChatPaneView::fillChooser);
+  connect(m_strength, &QSlider::valueChanged, this, [this](int value) { setStrength(value / double(kStrengthSteps)); });
+  connectTranscript();
+  fillChooser();
+  showDevices();
+  retranslate();
+}
+
+void ChatPaneView::build() {
+  const QString number = QString::number(m_index);
+  setObjectName(QStringLiteral("pane_") + number);
+  const std::pair<QWidget*, const char*> names[] = {{m_chooser, "pane_model_"}, {m_transcript, "transcript_"}, {m_regenerate, "regenerate_"}, {m_copy, "copy_reply_"}, {m_stats, "pane_stats_"},
+                                                    {m_device, "pane_device_"}, {m_strength, "strength_"}, {m_strengthValue, "strength_value_"}, {m_strengthRow, "strength_row_"},
+                                                    {m_goesOn, "goes_on_"}, {m_back, "version_back_"}, {m_next, "version_next_"}, {m_position, "version_"}};
+  for (const auto& [widget, name] : names)
+    widget->setObjectName(QString::fromUtf8(name) + number);
+  auto* goesOn = new QHBoxLayout;
+  goesOn->setContentsMargins(space::k16, 0, space::k12, 0);
+  goesOn->addWidget(m_goesOn);
+  goesOn->addStretch();
+  auto* foot = new QHBoxLayout;
+  foot->setContentsMargins(space::k12, 0, space::k12, space::k8);
+  foot->setSpacing(space::k4);
+  foot->addWidget(m_regenerate);
+  foot->addWidget(m_copy);
+  foot->addStretch();
+  foot->addWidget(m_back);
+  foot->addWidget(m_position);
+  foot->addWidget(m_next);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addLayout(buildHead());
+  column->addWidget(m_transcript, 1);
+  column->addLayout(goesOn);
+  column->addLayout(foot);
+  auto stay = m_regenerate->sizePolicy();
+  stay.setRetainSizeWhenHidden(true); // the text must not jump when a reply begins
+  m_regenerate->setSizePolicy(stay);
+}
+
+/// Model, device and figures, strength of the adapter.
+QLayout* ChatPaneView::buildHead() {
+  m_chooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  m_chooser->setMinimumContentsLength(8);
+  m_device->setMaximumWidth(kDeviceWidth);
+  m_figures = new QBoxLayout(QBoxLayout::LeftToRight);
+  m_figures->setSpacing(space::k8);
+  m_figures->addWidget(m_device, 1);
+  m_figures->addStretch();
+  m_figures->addWidget(m_stats);
+  m_strength->setRange(0, 2 * kStrengthSteps);
+  m_strength->setSingleStep(5);
+  m_strength->setPageStep(25);
+  m_strength->installEventFilter(this);
+  m_strengthValue->setMinimumWidth(QFontMetrics(style::uiFont(size::kCaption)).horizontalAdvance(QStringLiteral("2.00×")));
+  auto* third = new QHBoxLayout(m_strengthRow);
+  third->setContentsMargins(0, 0, 0, 0);
+  third->setSpacing(space::k8);
+  third->addWidget(m_strengthLabel);
+  third->addWidget(m_strength, 1);
+  third->addWidget(m_strengthValue);
+  auto* head = new QVBoxLayout;
+  head->setContentsMargins(space::k16, space::k8, space::k16, space::k4);
+  head->setSpacing(space::k4);
+  head->addWidget(m_chooser);
+  head->addLayout(m_figures);
+  head->addWidget(m_strengthRow);
+  return head;
+}
+
+void ChatPaneView::connectTranscript() {
   connect(m_regenerate, &Button::clicked, this, [this] {
-    if (const auto* reply = lastReply())
-      Q_EMIT regenerateRequested(reply->id);
+    if (m_last != 0 && m_last != m_lastReply)
+      Q_EMIT answerRequested(m_last);
+    else if (m_lastReply != 0)
+      Q_EMIT regenerateRequested(m_lastReply);
   });
   connect(m_copy, &Button::clicked, this, [this] {
     if (const auto* reply = lastReply())
       QApplication::clipboard()->setText(fromStd(reply->text));
   });
-  connect(m_back, &IconButton::clicked, this, [this] { step(-1); });
-  connect(m_next, &IconButton::clicked, this, [this] { step(1); });
-  auto stay = m_regenerate->sizePolicy();
-  stay.setRetainSizeWhenHidden(true); // the text must not jump when a reply begins
-  m_regenerate->setSizePolicy(stay);
-  fillChooser();
-  showDevices();
-  retranslate();
+  connect(m_goesOn, &LinkButton::clicked, this, [this] { Q_EMIT chooseRequested(m_continuation); });
+  connect(m_back, &IconButton::clicked, this, [this] { stepVersion(m_lastReply, -1); });
+  connect(m_next, &IconButton::clicked, this, [this] { stepVersion(m_lastReply, 1); });
+  connect(m_transcript, &Transcript::versionRequested, this, &ChatPaneView::stepVersion);
+  connect(m_transcript, &Transcript::regenerateRequested, this, &ChatPaneView::regenerateRequested);
+  connect(m_transcript, &Transcript::branchRequested, this, &ChatPaneView::branchRequested);
+  connect(m_transcript, &Transcript::editAccepted, this, &ChatPaneView::editRequested);
+  connect(m_transcript, &Transcript::alternativeChosen, this, &ChatPaneView::alternativeRequested);
+  connect(m_transcript, &Transcript::tokensWanted, this, &ChatPaneView::tokensWanted);
 }
 
 void ChatPaneView::showDevices() {
@@ -153,118 +201,161 @@ QString ChatPaneView::nameOf(const QString& folder) const {
 }
 
 void ChatPaneView::show(const api::Chat& chat) {
-  if (chat.id != m_chat.id) {
-    m_shown.clear();
-    m_written.clear();
-  }
-  m_chat = chat;
+  m_chat = &chat;
   const size_t index = static_cast<size_t>(m_index);
-  if (index < chat.panes.size()) {
+  if (index < chat.panes.size() && !m_later.isActive()) { // else the slider is being moved
     m_pane = chat.panes[index];
     const QSignalBlocker quiet(m_chooser);
     chooseCurrent();
     m_device->setDevice(fromStd(m_pane.device));
     showDevices();
+    showStrength();
   }
   showBranch();
 }
 
 void ChatPaneView::showBranch() {
-  std::vector<api::ChatMessage> branch;
-  for (const auto& message : m_chat.messages) {
-    const bool mine = message.role == "user" || message.pane == m_index;
-    const auto chosen = m_shown.find(message.parent);
-    const bool shown = chosen == m_shown.end() || message.role == "user" ? message.active : message.id == chosen->second;
-    if (mine && shown && message.role != "system")
-      branch.push_back(message);
+  const api::ChatTree tree(m_chat->messages);
+  const auto path = tree.path(m_index);
+  std::vector<ShownMessage> shown;
+  shown.reserve(path.size());
+  m_last = m_lastReply = m_continuation = 0;
+  for (const api::ChatMessage* message : path) {
+    const auto versions = tree.siblings(*message);
+    m_version = static_cast<int>(std::find(versions.begin(), versions.end(), message) - versions.begin()) + 1;
+    m_versions = static_cast<int>(versions.size());
+    const bool reply = message->role == "assistant";
+    shown.push_back({message->id, reply, message->edited, message->traced, message->text, message->error, message->state, m_version, m_versions});
+    m_last = message->id;
+    if (reply)
+      m_lastReply = message->id;
   }
-  m_written.clear();
-  for (const auto& message : branch)
-    m_written.push_back(message.id);
+  const auto turns = tree.turns();
+  const auto continuations = turns.empty() ? api::ChatTree::List() : tree.continuations(turns.back()->id);
+  m_continuations = static_cast<int>(continuations.size());
+  if (!continuations.empty())
+    m_continuation = continuations.back()->id;
   m_pieces.clear();
-  m_transcript->setMessages(branch);
+  m_pieceTokens.clear();
+  m_transcript->setMessages(std::move(shown));
   showStats();
 }
 
-void ChatPaneView::addPiece(qint64 message, const QString& piece) {
-  for (auto& known : m_chat.messages)
-    if (known.id == message)
-      known.text += piece.toStdString();
-  if (m_written.empty() || m_written.back() != message)
+void ChatPaneView::addPiece(qint64 message, const QString& piece, const std::vector<api::TokenTrace>& tokens, size_t before) {
+  if (m_last != message)
     return;
+  if (m_pieceTokens.empty())
+    m_tokensBefore = before;
   m_pieces += piece;
+  m_pieceTokens.insert(m_pieceTokens.end(), tokens.begin(), tokens.end());
   if (!m_flush.isActive())
     m_flush.start();
 }
 
 void ChatPaneView::flush() {
-  if (!m_pieces.isEmpty())
-    m_transcript->appendPiece(std::exchange(m_pieces, {}));
+  if (!m_pieces.isEmpty() || !m_pieceTokens.empty())
+    m_transcript->appendPiece(std::exchange(m_pieces, {}), std::exchange(m_pieceTokens, {}), m_tokensBefore);
 }
 
-const api::ChatMessage* ChatPaneView::lastReply() const {
-  for (auto id = m_written.rbegin(); id != m_written.rend(); ++id)
-    for (const auto& message : m_chat.messages)
-      if (message.id == *id && message.role == "assistant")
-        return &message;
-  return nullptr;
+const api::ChatMessage* ChatPaneView::find(qint64 message) const {
+  if (!m_chat)
+    return nullptr;
+  const auto found = std::find_if(m_chat->messages.rbegin(), m_chat->messages.rend(), [&](const auto& other) { return other.id == message; });
+  return found == m_chat->messages.rend() ? nullptr : &*found;
 }
 
 bool ChatPaneView::isStreaming() const {
-  return std::any_of(m_chat.messages.begin(), m_chat.messages.end(), [this](const auto& message) {
-    return message.pane == m_index && (message.state == "streaming" || message.state == "waiting");
-  });
+  return m_chat && std::any_of(m_chat->messages.rbegin(), m_chat->messages.rend(), [this](const auto& message) { return message.pane == m_index && api::isUnderWay(message); });
 }
 
-std::vector<const api::ChatMessage*> ChatPaneView::siblings() const {
-  std::vector<const api::ChatMessage*> out;
-  if (const auto* reply = lastReply())
-    for (const auto& message : m_chat.messages)
-      if (message.parent == reply->parent && message.pane == reply->pane && message.role == "assistant")
-        out.push_back(&message);
-  return out;
-}
-
-void ChatPaneView::step(int by) {
-  const auto all = siblings();
+bool ChatPaneView::isTraced() const {
   const auto* reply = lastReply();
-  for (int i = 0; i < static_cast<int>(all.size()); ++i)
-    if (all[static_cast<size_t>(i)] == reply && i + by >= 0 && i + by < static_cast<int>(all.size())) {
-      m_shown[reply->parent] = all[static_cast<size_t>(i + by)]->id;
-      return showBranch();
-    }
+  return reply && (reply->traced || api::isUnderWay(*reply));
+}
+
+void ChatPaneView::stepVersion(qint64 message, int by) {
+  const auto* now = find(message);
+  if (!now)
+    return;
+  const auto versions = api::ChatTree(m_chat->messages).siblings(*now);
+  const auto at = std::find(versions.begin(), versions.end(), now) - versions.begin() + by;
+  if (at >= 0 && at < static_cast<std::ptrdiff_t>(versions.size()))
+    Q_EMIT chooseRequested(versions[static_cast<size_t>(at)]->id);
+}
+
+void ChatPaneView::setBusy(bool busy) {
+  m_busy = busy;
+  m_transcript->setBusy(busy);
+  showStats();
+}
+
+void ChatPaneView::showStrength() {
+  const QSignalBlocker quiet(m_strength);
+  m_strengthRow->setVisible(!m_pane.adapterPath.empty());
+  m_strength->setValue(static_cast<int>(std::lround(m_pane.strength * kStrengthSteps)));
+  m_strengthValue->setText(QString::number(m_pane.strength, 'f', 2) + QStringLiteral("×"));
+}
+
+/// Told to the engine a moment later, so that a drag is one change.
+void ChatPaneView::setStrength(double strength) {
+  m_pane.strength = strength;
+  showStrength();
+  m_later.start();
+}
+
+bool ChatPaneView::eventFilter(QObject* object, QEvent* event) {
+  if (object == m_strength && event->type() == QEvent::MouseButtonDblClick) {
+    m_strength->setValue(kStrengthSteps);
+    return true;
+  }
+  return QWidget::eventFilter(object, event);
+}
+
+void ChatPaneView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if (m_narrow == (width() < kNarrow))
+    return;
+  m_narrow = !m_narrow;
+  m_figures->setDirection(m_narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+  m_figures->setSpacing(m_narrow ? space::k4 : space::k8);
+  retranslate();
 }
 
 void ChatPaneView::showStats() {
   const auto* reply = lastReply();
-  const auto all = siblings();
-  const bool done = reply && reply->state != "streaming" && reply->state != "waiting";
+  const bool unanswered = m_last != 0 && m_last != m_lastReply;
+  const bool done = reply && !unanswered && !api::isUnderWay(*reply);
   QString stats;
   if (done && reply->tokensPerS > 0)
     stats = rateText(reply->tokensPerS) + QStringLiteral(" · ") + tr("first %1 ms").arg(std::llround(reply->firstTokenMs));
-  else if (reply && !done)
+  else if (reply && !done && !unanswered)
     stats = reply->state == "waiting" ? tr("loading…") : tr("writing…");
-  if (reply && reply->state == "stopped")
+  if (done && reply->state == "stopped")
     stats = tr("stopped") + (stats.isEmpty() ? QString() : QStringLiteral(" · ")) + stats;
   m_stats->setText(stats);
-  m_regenerate->setVisible(done);
+  m_regenerate->setVisible((done || unanswered) && !m_busy);
+  m_regenerate->setText(unanswered ? tr("Answer") : tr("Regenerate"));
   m_copy->setVisible(done);
-  int position = 0;
-  for (size_t i = 0; i < all.size(); ++i)
-    if (all[i] == reply)
-      position = static_cast<int>(i);
+  m_goesOn->setVisible(m_continuation != 0 && !m_busy);
+  m_goesOn->setText(m_continuations == 1 ? tr("Another branch goes on here: show it") : tr("%1 other branches go on here: show the newest").arg(m_continuations));
   for (QWidget* widget : {static_cast<QWidget*>(m_back), static_cast<QWidget*>(m_next), static_cast<QWidget*>(m_position)})
-    widget->setVisible(all.size() > 1);
-  m_position->setText(QStringLiteral("%1/%2").arg(position + 1).arg(all.size()));
-  m_back->setEnabled(position > 0);
-  m_next->setEnabled(position + 1 < static_cast<int>(all.size()));
+    widget->setVisible(m_versions > 1 && !unanswered);
+  m_position->setText(QStringLiteral("%1/%2").arg(m_version).arg(m_versions));
+  m_back->setEnabled(m_version > 1);
+  m_next->setEnabled(m_version < m_versions);
 }
 
 void ChatPaneView::retranslate() {
-  m_regenerate->setText(tr("Regenerate"));
-  m_copy->setText(tr("Copy"));
-  m_back->setName(tr("Previous reply"));
-  m_next->setName(tr("Next reply"));
+  m_copy->setText(m_narrow ? QString() : tr("Copy"));
+  m_copy->setToolTip(tr("Copy the last reply"));
+  named(m_copy, tr("Copy the last reply"));
+  m_back->setName(tr("Previous reply: the conversation goes on from it"));
+  m_next->setName(tr("Next reply: the conversation goes on from it"));
+  m_regenerate->setToolTip(tr("Another reply to the same message; this one stays as a version."));
+  m_strengthLabel->setText(tr("Adapter"));
+  m_strength->setToolTip(tr("How strongly the adapter changes the model: 0 is the base model, 1 as trained. Holds from the next message on; a double click sets 1."));
+  named(m_strength, tr("Adapter strength of pane %1").arg(m_index + 1));
+  m_goesOn->setToolTip(tr("What was said after this point before you branched."));
   named(m_chooser, tr("Model of pane %1").arg(m_index + 1));
   named(m_device, tr("Device of pane %1").arg(m_index + 1));
   named(m_transcript, tr("Conversation of pane %1").arg(m_index + 1));

@@ -10,10 +10,11 @@
 namespace lathe::ui {
 
 namespace {
-constexpr int kWidth = 260, kSystemHeight = 96, kLaterMs = 300;
+constexpr int kWidth = 260, kSystemHeight = 96, kParametersLaterMs = 300;
 }
 
-ChatParameters::ChatParameters(QWidget* parent) : QWidget(parent), m_system(new QPlainTextEdit), m_title(new TextLabel({}, TextRole::Strong)) {
+ChatParameters::ChatParameters(QWidget* parent) : QWidget(parent), m_system(new QPlainTextEdit), m_scope(new SegmentedSwitch), m_scopeHint(new TextLabel({}, TextRole::Caption)), m_asAll(new LinkButton({})),
+      m_title(new TextLabel({}, TextRole::Strong)) {
   setObjectName(QStringLiteral("chat_parameters"));
   setFixedWidth(kWidth);
   auto* column = new QVBoxLayout(this);
@@ -25,6 +26,12 @@ ChatParameters::ChatParameters(QWidget* parent) : QWidget(parent), m_system(new 
   m_system->setTabChangesFocus(true);
   m_systemBlock = new FieldBlock({}, m_system);
   column->addWidget(m_systemBlock);
+  m_scope->setObjectName(QStringLiteral("parameters_scope"));
+  m_asAll->setObjectName(QStringLiteral("parameters_as_all"));
+  m_scopeHint->setWordWrap(true);
+  column->addWidget(m_scope, 0, Qt::AlignLeft);
+  column->addWidget(m_scopeHint);
+  column->addWidget(m_asAll, 0, Qt::AlignLeft);
   using Notation = NumberField::Notation;
   m_temperature = add("sampling_temperature", Notation::Decimal, 0, 2, 0.1);
   m_topP = add("sampling_top_p", Notation::Decimal, 0, 1, 0.05);
@@ -35,9 +42,15 @@ ChatParameters::ChatParameters(QWidget* parent) : QWidget(parent), m_system(new 
   m_seed = add("sampling_seed", Notation::Integer, 0, 9007199254740991.0, 1);
   column->addStretch();
   m_later.setSingleShot(true);
-  m_later.setInterval(kLaterMs);
+  m_later.setInterval(kParametersLaterMs);
   connect(&m_later, &QTimer::timeout, this, &ChatParameters::edited);
   connect(m_system, &QPlainTextEdit::textChanged, &m_later, qOverload<>(&QTimer::start));
+  connect(m_scope, &SegmentedSwitch::chosen, this, &ChatParameters::showValues);
+  connect(m_asAll, &LinkButton::clicked, this, [this] {
+    m_panes[static_cast<size_t>(pane())].sampling.reset();
+    showValues();
+    m_later.start();
+  });
   retranslate();
 }
 
@@ -48,7 +61,10 @@ ChatParameters::Entry ChatParameters::add(const char* name, NumberField::Notatio
   field->setStep(step);
   auto* block = new FieldBlock({}, field);
   layout()->addWidget(block);
-  connect(field, &NumberField::edited, &m_later, qOverload<>(&QTimer::start));
+  connect(field, &NumberField::edited, this, [this] {
+    takeValues();
+    m_later.start();
+  });
   return {block, field};
 }
 
@@ -59,17 +75,52 @@ void ChatParameters::show(const api::Chat& chat) {
   if (systemPrompt() != fromStd(chat.systemPrompt))
     m_system->setPlainText(fromStd(chat.systemPrompt));
   m_sampling = chat.sampling;
-  m_temperature.field->setValue(m_sampling.temperature);
-  m_topP.field->setValue(m_sampling.topP);
-  m_topK.field->setValue(static_cast<double>(m_sampling.topK));
-  m_minP.field->setValue(m_sampling.minP);
-  m_repetition.field->setValue(m_sampling.repetitionPenalty);
-  m_maxTokens.field->setValue(static_cast<double>(m_sampling.maxTokens));
-  m_seed.field->setValue(static_cast<double>(m_sampling.seed));
+  const bool samePanes = m_panes.size() == chat.panes.size();
+  m_panes = chat.panes;
+  if (!samePanes)
+    showScope();
+  showValues();
 }
 
-api::Sampling ChatParameters::sampling() const {
-  api::Sampling out = m_sampling;
+void ChatParameters::showScope() {
+  QList<SegmentedSwitch::Choice> choices = {{QStringLiteral("0"), tr("All panes"), tr("What every pane without values of its own uses"), true}};
+  for (size_t i = 1; i <= m_panes.size(); ++i)
+    choices.append({QString::number(i), QString::number(i), tr("Values of pane %1 alone").arg(i), true});
+  m_scope->setChoices(choices);
+  if (pane() >= static_cast<int>(m_panes.size()) || m_scope->current().isEmpty())
+    m_scope->setCurrent(QStringLiteral("0"));
+  m_scope->setVisible(m_panes.size() > 1);
+  named(m_scope, tr("Whose parameters"));
+}
+
+void ChatParameters::showValues() {
+  const int of = pane();
+  const api::ChatPane* one = of >= 0 && of < static_cast<int>(m_panes.size()) ? &m_panes[static_cast<size_t>(of)] : nullptr;
+  const api::Sampling shown = one ? api::samplingOf(m_sampling, *one) : m_sampling;
+  m_temperature.field->setValue(shown.temperature);
+  m_topP.field->setValue(shown.topP);
+  m_topK.field->setValue(static_cast<double>(shown.topK));
+  m_minP.field->setValue(shown.minP);
+  m_repetition.field->setValue(shown.repetitionPenalty);
+  m_maxTokens.field->setValue(static_cast<double>(shown.maxTokens));
+  m_seed.field->setValue(static_cast<double>(shown.seed));
+  m_seed.field->setEnabled(!one); // one seed for all, or they could not be compared
+  showOwn();
+}
+
+void ChatParameters::showOwn() {
+  const int of = pane();
+  const api::ChatPane* one = of >= 0 && of < static_cast<int>(m_panes.size()) ? &m_panes[static_cast<size_t>(of)] : nullptr;
+  const bool own = one && one->sampling;
+  m_scopeHint->setVisible(one != nullptr);
+  m_scopeHint->setText(own ? tr("Pane %1 has values of its own.").arg(of + 1) : tr("Pane %1 uses the values of all panes until you change one.").arg(of + 1));
+  m_asAll->setVisible(own);
+}
+
+void ChatParameters::takeValues() {
+  const int of = pane();
+  const bool one = of >= 0 && of < static_cast<int>(m_panes.size());
+  api::Sampling out = one ? api::samplingOf(m_sampling, m_panes[static_cast<size_t>(of)]) : m_sampling;
   out.temperature = m_temperature.field->value();
   out.greedy = out.temperature == 0;
   out.topP = m_topP.field->value();
@@ -78,12 +129,20 @@ api::Sampling ChatParameters::sampling() const {
   out.repetitionPenalty = m_repetition.field->value();
   out.maxTokens = m_maxTokens.field->integer();
   out.seed = m_seed.field->integer();
-  return out;
+  if (!one)
+    m_sampling = out;
+  else
+    m_panes[static_cast<size_t>(of)].sampling = out;
+  showOwn();
 }
 
 void ChatParameters::retranslate() {
   m_title->setText(tr("Parameters"));
   m_systemBlock->setLabel(tr("System prompt"));
+  m_asAll->setText(tr("Same as all panes"));
+  m_asAll->setToolTip(tr("Forgets the values of this pane"));
+  showScope();
+  showValues();
   m_temperature.block->setLabel(tr("Temperature"));
   m_temperature.field->setSuffix(tr("0: always the likeliest"));
   m_topP.block->setLabel(tr("Top-p"));

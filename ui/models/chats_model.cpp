@@ -47,6 +47,27 @@ void ChatsModel::remove(qint64 id) {
   endRemoveRows();
 }
 
+int ChatHitsModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_hits.size()); }
+
+QVariant ChatHitsModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    return {};
+  const api::ChatHit& hit = m_hits[static_cast<size_t>(index.row())];
+  switch (role) {
+  case Qt::DisplayRole:
+  case Qt::ToolTipRole: return fromStd(hit.excerpt);
+  case ChatsModel::DetailRole:
+    return (hit.role == "user" ? tr("You") : tr("Reply")) + QStringLiteral(" · ") + (hit.title.empty() ? tr("New conversation") : fromStd(hit.title));
+  default: return {};
+  }
+}
+
+void ChatHitsModel::setHits(std::vector<api::ChatHit> hits) {
+  beginResetModel();
+  m_hits = std::move(hits);
+  endResetModel();
+}
+
 int ChatsModel::rowOf(qint64 id) const {
   const auto found = std::find_if(m_chats.begin(), m_chats.end(), [&](const auto& chat) { return chat.id == id; });
   return found == m_chats.end() ? -1 : static_cast<int>(found - m_chats.begin());

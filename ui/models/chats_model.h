@@ -28,4 +28,18 @@ private:
   std::vector<api::ChatSummary> m_chats;
 };
 
+/// Messages that hold what was searched for, the newest first.
+class ChatHitsModel : public QAbstractListModel {
+  Q_OBJECT
+public:
+  using QAbstractListModel::QAbstractListModel;
+  int rowCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override; // DisplayRole: the line; ChatsModel::DetailRole: who and where
+  void setHits(std::vector<api::ChatHit> hits);
+  const api::ChatHit& hit(int row) const { return m_hits[static_cast<size_t>(row)]; }
+
+private:
+  std::vector<api::ChatHit> m_hits;
+};
+
 } // namespace lathe::ui

@@ -3,6 +3,7 @@
 
 #include "core/api/protocol.h"
 #include "ui/models/format.h"
+#include "ui/monitor/engine_log_view.h"
 #include "ui/shell/settings_store.h"
 
 #include <QEvent>
@@ -64,6 +65,7 @@ QWidget* SystemPage::buildDevices() {
   m_column->setContentsMargins(20, 0, space::k8, space::k16); // the scroll bar takes the rest
   m_column->setSpacing(space::k24);
   m_column->addWidget(m_noGpu);
+  m_column->addWidget(new EngineLogView(m_session));
   m_column->addStretch(1);
   scroll->setWidget(inside);
   return scroll;
@@ -147,7 +149,7 @@ void SystemPage::showDevices() {
     for (const QString& id : wanted) {
       auto* card = new DeviceCard(id, &m_prompts);
       connect(card, &DeviceCard::openRequested, &m_session, &Session::openRunRequested);
-      m_column->insertWidget(m_column->count() - 1, card);
+      m_column->insertWidget(m_column->count() - 2, card); // above the log
       m_cards << card;
     }
   }

@@ -6,9 +6,11 @@
 #include <QFrame>
 
 class QLineEdit;
-class QListWidget;
+class QListView;
 
 namespace lathe::ui {
+
+class PaletteModel;
 
 /// Ctrl+K: type a few letters, Enter does it, Escape closes.
 class CommandPalette : public QFrame {
@@ -23,10 +25,11 @@ class CommandPalette : public QFrame {
 
  private:
   void filter();
+  void move(int key);
   void runCurrent();
-  QList<Command> m_commands;
+  PaletteModel* m_model;
   QLineEdit* m_edit;
-  QListWidget* m_list;
+  QListView* m_list;
 };
 
 } // namespace lathe::ui

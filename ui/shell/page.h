@@ -28,6 +28,7 @@ class Page : public QWidget {
   virtual QString title() const = 0; // word in the rail, translated; asked again after a change of language
   virtual IconName icon() const = 0;
   virtual bool atBottom() const { return false; } // Settings sits at the bottom of the rail
+  virtual bool inRail() const { return true; }    // otherwise reached by the palette or by itself, and never the page of the next start
   virtual void opened() {}                        // became the visible page
   virtual QList<Command> commands() { return {}; }
   /// 0: none; −1: a dot (work is running); otherwise a number (alerts).
@@ -36,6 +37,7 @@ class Page : public QWidget {
  Q_SIGNALS:
   void badgeChanged();
   void pageRequested(const QString& key); // asks the window to show another page
+  void pageSuggested(const QString& key); // the same, unless the person has chosen one meanwhile
 
  protected:
   void setBadge(int badge);

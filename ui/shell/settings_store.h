@@ -4,6 +4,8 @@
 #include <QSettings>
 #include <QString>
 
+class QSplitter;
+
 namespace lathe::ui {
 
 class InspectorPanel;
@@ -24,7 +26,9 @@ class WindowSettings {
   QSettings m_settings;
 };
 
-/// Folds the panel as it was left, and remembers from now on.
+/// Folds the panel as it was left and gives it the width it had, and remembers both from now on.
 void keepFolded(InspectorPanel& panel, WindowSettings& settings);
+/// The same for a splitter; call it again when the number of its parts has changed: every number has its own place.
+void keepPlace(QSplitter& splitter, const QString& name, WindowSettings& settings);
 
 } // namespace lathe::ui

@@ -21,4 +21,10 @@ void StatusModel::setEngine(EngineState state, const QString& text) {
   Q_EMIT engineChanged();
 }
 
+void StatusModel::setHosts(const QString& current, const QStringList& known) {
+  m_host = current;
+  m_hosts = known;
+  Q_EMIT hostsChanged();
+}
+
 } // namespace lathe::ui

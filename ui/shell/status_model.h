@@ -40,6 +40,10 @@ class StatusModel : public QObject {
   const QList<JobStatus>& jobs() const { return m_jobs; }
   EngineState engine() const { return m_engine; }
   QString engineText() const { return m_engineText; }
+  /// The machine whose engine this is (empty: this computer), and those that are known.
+  void setHosts(const QString& current, const QStringList& known);
+  QString host() const { return m_host; }
+  QStringList hosts() const { return m_hosts; }
 
  Q_SIGNALS:
   void devicesChanged();
@@ -52,12 +56,16 @@ class StatusModel : public QObject {
   void openRequested(const QString& id);
   void engineRestartRequested();
   void systemRequested(); // the System page
+  void hostsChanged();
+  void hostChosen(const QString& name); // empty: this computer
+  void addHostRequested();
 
  private:
   QList<DeviceStatus> m_devices;
   QList<JobStatus> m_jobs;
   EngineState m_engine = EngineState::Starting;
-  QString m_engineText;
+  QString m_engineText, m_host;
+  QStringList m_hosts;
 };
 
 } // namespace lathe::ui

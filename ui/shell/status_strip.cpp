@@ -6,6 +6,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 
@@ -164,6 +165,78 @@ void JobItem::show(const JobStatus& job) {
   m_stop->setEnabled(job.state != api::RunState::Stopping);
 }
 
+EngineItem::EngineItem(StatusModel& model, QWidget* parent) : QWidget(parent), m_model(model) {
+  setObjectName(QStringLiteral("status_engine"));
+  setCursor(Qt::PointingHandCursor);
+  setFocusPolicy(Qt::TabFocus);
+  setAttribute(Qt::WA_Hover);
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(space::k8, 0, space::k8, 0);
+  row->setSpacing(6);
+  m_text = new ElidedLabel({}, TextRole::Muted, this);
+  m_text->setFont(style::uiFont(12));
+  m_text->setMaximumWidth(240);
+  m_dot = new Dot(Tone::Info, this);
+  row->addWidget(m_text);
+  row->addWidget(m_dot);
+}
+
+void EngineItem::show() {
+  struct Look {
+    QString text;
+    Tone tone;
+  };
+  const auto look = [this]() -> Look {
+    switch (m_model.engine()) {
+    case EngineState::Starting: return {m_model.host().isEmpty() ? tr("Engine starting") : tr("Connecting"), Tone::Info};
+    case EngineState::Connected: return {tr("Engine"), Tone::Good};
+    case EngineState::Reconnecting: return {tr("Engine reconnecting"), Tone::Warn};
+    case EngineState::Lost: break;
+    }
+    return {tr("Engine lost"), Tone::Error};
+  }();
+  m_text->setText(m_model.host().isEmpty() ? look.text : QStringLiteral("%1 · %2").arg(look.text, m_model.host()));
+  m_dot->setTone(look.tone);
+  named(this, m_text->text(), tr("Choose the machine that this window works on"));
+  setToolTip(accessibleDescription());
+}
+
+void EngineItem::openMenu() {
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("host_menu"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  const auto add = [&](const QString& text, const QString& host) {
+    QAction* action = menu->addAction(text, this, [this, host] { Q_EMIT m_model.hostChosen(host); });
+    action->setCheckable(true);
+    action->setChecked(host == m_model.host());
+  };
+  add(tr("This computer"), {});
+  for (const QString& host : m_model.hosts())
+    add(host, host);
+  menu->addSeparator();
+  menu->addAction(tr("Add a machine…"), &m_model, &StatusModel::addHostRequested);
+  menu->popup(mapToGlobal(QPoint(0, -menu->sizeHint().height())));
+}
+
+void EngineItem::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton && rect().contains(event->pos()))
+    openMenu();
+}
+
+void EngineItem::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter || event->key() == Qt::Key_Space)
+    openMenu();
+  else
+    QWidget::keyPressEvent(event);
+}
+
+void EngineItem::paintEvent(QPaintEvent*) {
+  if (!hasFocus() && !underMouse())
+    return;
+  QPainter painter(this);
+  style::drawBox(painter, rect().adjusted(0, 6, 0, -6), Style::theme().hover, hasFocus() ? Style::theme().accent : QColor(), size::kRadiusSmall);
+}
+
 StatusStrip::StatusStrip(StatusModel& model, QWidget* parent) : QWidget(parent), m_model(model) {
   setObjectName(QStringLiteral("status_strip"));
   setFixedHeight(size::kStatus);
@@ -180,19 +253,15 @@ StatusStrip::StatusStrip(StatusModel& model, QWidget* parent) : QWidget(parent),
   m_moreJobs = small(this);
   m_moreJobs->hide();
   row->addWidget(m_moreJobs);
-  auto* engine = new QHBoxLayout;
-  engine->setSpacing(6);
-  m_engine = small(this);
-  m_engineDot = new Dot(Tone::Info, this);
-  engine->addWidget(m_engine);
-  engine->addWidget(m_engineDot);
-  row->addLayout(engine);
+  m_engine = new EngineItem(model, this);
+  row->addWidget(m_engine);
   connect(&model, &StatusModel::devicesChanged, this, &StatusStrip::showDevices);
   connect(&model, &StatusModel::jobsChanged, this, &StatusStrip::showJobs);
-  connect(&model, &StatusModel::engineChanged, this, &StatusStrip::showEngine);
+  connect(&model, &StatusModel::engineChanged, m_engine, &EngineItem::show);
+  connect(&model, &StatusModel::hostsChanged, m_engine, &EngineItem::show);
   showDevices();
   showJobs();
-  showEngine();
+  m_engine->show();
 }
 
 void StatusStrip::showDevices() {
@@ -226,27 +295,6 @@ void StatusStrip::showJobs() {
   m_moreJobs->setVisible(more > 0);
 }
 
-void StatusStrip::showEngine() {
-  switch (m_model.engine()) {
-  case EngineState::Starting:
-    m_engine->setText(tr("Engine starting"));
-    m_engineDot->setTone(Tone::Info);
-    return;
-  case EngineState::Connected:
-    m_engine->setText(tr("Engine"));
-    m_engineDot->setTone(Tone::Good);
-    return;
-  case EngineState::Reconnecting:
-    m_engine->setText(tr("Engine reconnecting"));
-    m_engineDot->setTone(Tone::Warn);
-    return;
-  case EngineState::Lost:
-    m_engine->setText(tr("Engine lost"));
-    m_engineDot->setTone(Tone::Error);
-    return;
-  }
-}
-
 void StatusStrip::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), Style::theme().surface);
@@ -259,7 +307,7 @@ void StatusStrip::changeEvent(QEvent* event) {
     return;
   showDevices();
   showJobs();
-  showEngine();
+  m_engine->show();
 }
 
 } // namespace lathe::ui

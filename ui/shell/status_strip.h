@@ -61,6 +61,25 @@ class JobItem : public QWidget {
   IconButton* m_stop;
 };
 
+/// State of the engine and the machine it runs on. A click, or Enter, offers the other machines.
+class EngineItem : public QWidget {
+  Q_OBJECT
+ public:
+  explicit EngineItem(StatusModel& model, QWidget* parent = nullptr);
+  void show();
+
+ protected:
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  void openMenu();
+  StatusModel& m_model;
+  ElidedLabel* m_text;
+  Dot* m_dot;
+};
+
 class StatusStrip : public QWidget {
   Q_OBJECT
  public:
@@ -73,15 +92,13 @@ class StatusStrip : public QWidget {
  private:
   void showDevices();
   void showJobs();
-  void showEngine();
   StatusModel& m_model;
   QHBoxLayout* m_deviceRow;
   QHBoxLayout* m_jobRow;
   QList<DeviceItem*> m_devices;
   QMap<QString, JobItem*> m_jobs;
   TextLabel* m_moreJobs;
-  TextLabel* m_engine;
-  Dot* m_engineDot;
+  EngineItem* m_engine;
 };
 
 } // namespace lathe::ui

@@ -142,6 +142,16 @@ void ProxyStyle::drawControl(ControlElement element, const QStyleOption* option,
       return;
     }
     break;
+  case CE_ComboBoxLabel:
+    if (const auto* combo = qstyleoption_cast<const QStyleOptionComboBox*>(option); combo && !combo->editable) {
+      QStyleOptionComboBox copy = *combo;
+      const int icon = combo->currentIcon.isNull() ? 0 : combo->iconSize.width() + 4;
+      const int room = proxy()->subControlRect(CC_ComboBox, combo, SC_ComboBoxEditField, widget).width() - icon - 4;
+      copy.currentText = combo->fontMetrics.elidedText(combo->currentText, Qt::ElideMiddle, room);
+      QProxyStyle::drawControl(element, &copy, painter, widget);
+      return;
+    }
+    break;
   case CE_Splitter:
     painter->fillRect(option->rect, t.border);
     return;

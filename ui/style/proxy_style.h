@@ -2,6 +2,8 @@
 // Fusion, drawn from the tokens.
 #pragma once
 
+#include "ui/style/shown_state.h"
+
 #include <QProxyStyle>
 #include <QStyleOption>
 
@@ -12,7 +14,9 @@ inline constexpr const char* kButtonKindProperty = "latheButtonKind";
 /// Dynamic property of an input: true draws its border in the colour of errors.
 inline constexpr const char* kProblemProperty = "latheProblem";
 
-inline bool hasState(const QStyleOption* option, QStyle::StateFlag flag) { return option->state.testFlag(flag); }
+inline bool hasState(const QStyleOption* option, QStyle::StateFlag flag) {
+  return option->state.testFlag(flag) || style::isShownAs(option->styleObject, flag);
+}
 
 class ProxyStyle : public QProxyStyle {
   Q_OBJECT

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/style/style.h"
 
+#include "ui/style/accessible_roles.h"
 #include "ui/style/proxy_style.h"
 
 #include <QApplication>
@@ -99,8 +100,26 @@ QStringList monoFamilies() {
 
 } // namespace
 
+namespace {
+
+/// Qt turns on FreeType's stem darkening for CFF fonts, which of ours are the Chinese ones, and blends them with gamma correction: dark text comes out as
+/// drawn, light text on dark a quarter heavier than its Latin neighbours. One library serves both themes, so half of the darkening is the middle.
+/// FreeType reads this when the first font is loaded.
+void calmHeavyStems() {
+  QByteArray properties = qgetenv("FREETYPE_PROPERTIES");
+  if (properties.contains("darkening-parameters"))
+    return;
+  if (!properties.isEmpty())
+    properties += ' ';
+  qputenv("FREETYPE_PROPERTIES", properties + "cff:darkening-parameters=500,100,1000,100,1667,60,2333,0");
+}
+
+} // namespace
+
 Style::Style(QApplication& app) : m_app(app) {
   g_current = this;
+  calmHeavyStems();
+  style::installAccessibleRoles();
   m_app.setStyle(new ProxyStyle);
   m_app.setFont(style::uiFont());
   QDBusConnection::sessionBus().connect(kPortal, kPortalPath, kPortalSettings, QStringLiteral("SettingChanged"), this,

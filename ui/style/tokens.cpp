@@ -34,8 +34,8 @@ Theme makeLight() {
   t.goodSoft = rgb(0xE2F0E5);
   t.warnSoft = rgb(0xF8EDD3);
   t.badSoft = rgb(0xFAE5E2);
-  t.series = {rgb(0x2E6DB4), rgb(0xC2652A), rgb(0x3F9463), rgb(0x8459B0), rgb(0xB58B16),
-              rgb(0x23888E), rgb(0xC24B78), rgb(0x7A6A58), rgb(0x56A8D6), rgb(0x44506A)};
+  t.series = {rgb(0x315992), rgb(0xC2652A), rgb(0x47401C), rgb(0xAA5FC2), rgb(0x5F7D79),
+              rgb(0x43A18D), rgb(0x3A2985), rgb(0xC14149), rgb(0x7D95C4), rgb(0x6D5E70)};
   t.grid = rgb(0xEDEAE6);
   t.memory = {rgb(0x2E6DB4), rgb(0xC2652A), rgb(0xE3A478), rgb(0xC24B78), rgb(0x8A5FB0), rgb(0x4A8F5F),
               rgb(0xB58B16), rgb(0x23888E), rgb(0x56A8D6), rgb(0xB4C0CE), rgb(0x7A6A58), rgb(0xA09A91)};
@@ -67,8 +67,8 @@ Theme makeDark() {
   t.goodSoft = rgb(0x203226);
   t.warnSoft = rgb(0x392F19);
   t.badSoft = rgb(0x3F2522);
-  t.series = {rgb(0x6AA5EA), rgb(0xE08A4B), rgb(0x7CC08D), rgb(0xB596DE), rgb(0xD2B24C),
-              rgb(0x5CC2C8), rgb(0xE58BAC), rgb(0xB8A690), rgb(0x9AD0EE), rgb(0x97A5C4)};
+  t.series = {rgb(0x95A9F2), rgb(0xE08A4B), rgb(0xC0E4BC), rgb(0xAC66B1), rgb(0xE3CE59),
+              rgb(0x47ADAC), rgb(0x8C85E7), rgb(0xF5ACBC), rgb(0xA1DFF9), rgb(0xA69983)};
   t.grid = rgb(0x2D2B28);
   t.memory = {rgb(0x6AA5EA), rgb(0xE08A4B), rgb(0xA85A2A), rgb(0xE58BAC), rgb(0xB596DE), rgb(0x7CC08D),
               rgb(0xD2B24C), rgb(0x5CC2C8), rgb(0x9AD0EE), rgb(0x5B6672), rgb(0xB8A690), rgb(0x7D776E)};

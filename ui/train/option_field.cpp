@@ -4,10 +4,12 @@
 #include "ui/models/format.h"
 #include "ui/train/option_texts.h"
 #include "ui/train/option_values.h"
+#include "ui/train/texts_option.h"
 #include "ui/widgets/chip_list.h"
 #include "ui/widgets/device_combo.h"
 #include "ui/widgets/number_field.h"
 #include "ui/widgets/path_field.h"
+#include "ui/widgets/searchable_combo.h"
 #include "ui/widgets/segmented_switch.h"
 
 #include <QCheckBox>
@@ -25,6 +27,7 @@ using api::OptionType;
 using api::TrainOption;
 
 constexpr int kSegments = 3; // at most so many choices stand side by side
+constexpr int kSearched = 8; // a list of so many has a search line
 
 QString helpOf(const TrainOption& option) {
   const QString help = optionText(option.help), effect = optionText(option.effect);
@@ -121,7 +124,7 @@ private:
 
 class ChoiceOption : public OptionField {
 public:
-  ChoiceOption(const TrainOption& option, QWidget* parent) : ChoiceOption(option, new QComboBox, parent) {}
+  ChoiceOption(const TrainOption& option, QWidget* parent) : ChoiceOption(option, option.choices.size() < kSearched ? new QComboBox : new SearchableCombo, parent) {}
   void setValue(const Json& value) override {
     const QSignalBlocker quiet(m_box);
     m_box->setCurrentIndex(m_box->findData(value.is_string() ? fromStd(value.get<std::string>()) : QString()));
@@ -336,6 +339,8 @@ OptionField* OptionField::make(const TrainOption& option, PromptService* prompts
     return new DatasetsOption(option, prompts, parent);
   if (path == "method.target_modules")
     return new ModulesOption(option, parent);
+  if (path == "probes.prompts")
+    return new TextsOption(option, parent);
   if (path == "training.device")
     return new DeviceOption(option, parent);
   switch (option.type) {

@@ -3,13 +3,10 @@
 
 #include <QString>
 
-#include <span>
-
 namespace lathe::ui {
 
-/// A text of the option table (title, help, effect, unit) in the window's language.
+/// A text of the option table (title, help, effect, unit) in the window's language. The texts stand in core/api/train_options.cpp alone, where
+/// LATHE_TEXT marks them for the translators.
 QString optionText(const char* text);
-/// Every text that can be translated.
-std::span<const char* const> optionTexts();
 
 } // namespace lathe::ui

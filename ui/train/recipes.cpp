@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/paths.h"
+#include "ui/style/shown_state.h"
 #include "ui/style/style.h"
 
 #include <QCoreApplication>
@@ -102,8 +103,8 @@ void RecipeCard::paintEvent(QPaintEvent*) {
   const Theme& theme = Style::theme();
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const QColor fill = isChecked() ? theme.accentSoft : underMouse() ? theme.hover : theme.raised;
-  const bool edge = isChecked() || hasFocus();
+  const QColor fill = isChecked() ? theme.accentSoft : style::showsHover(this) ? theme.hover : theme.raised;
+  const bool edge = isChecked() || style::showsFocus(this);
   style::drawBox(painter, QRectF(rect()), fill, edge ? theme.accent : theme.border);
   const QRect inside = rect().adjusted(space::k12, 10, -space::k12, -8);
   painter.setFont(style::uiFont(size::kBase, QFont::DemiBold));

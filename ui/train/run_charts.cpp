@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/train/run_charts.h"
 
+#include "ui/charts/plot_legend.h"
 #include "ui/models/format.h"
 #include "ui/widgets/stacked_bar.h"
 
@@ -20,8 +21,8 @@ enum MemorySeries { Reserved, Allocated };
 
 bool isMark(const api::RunEvent& event) {
   static const QStringList kinds = {QStringLiteral("saved"),   QStringLiteral("lr_changed"), QStringLiteral("resumed"),
-                                    QStringLiteral("skipped"), QStringLiteral("warning"),    QStringLiteral("error")};
-  return kinds.contains(fromStd(event.type));
+                                    QStringLiteral("skipped"), QStringLiteral("warning"),    QStringLiteral("error"),  QStringLiteral("sample")};
+  return kinds.contains(fromStd(event.type)) && !(event.data.is_object() && boolOr(event.data, "base", false));
 }
 
 QString markLabel(const std::string& type) {
@@ -33,7 +34,20 @@ QString markLabel(const std::string& type) {
     return RunCharts::tr("resumed");
   if (type == "skipped")
     return RunCharts::tr("skipped");
+  if (type == "sample")
+    return RunCharts::tr("sample");
   return type == "warning" ? RunCharts::tr("warning") : RunCharts::tr("error");
+}
+
+/// What happened at one step shares a mark: "saved · sample".
+void addMark(QList<EventMark>& marks, EventMark mark) {
+  if (marks.isEmpty() || marks.last().x.step != mark.x.step) {
+    marks.append(std::move(mark));
+    return;
+  }
+  QString& label = marks.last().label;
+  if (!label.split(QStringLiteral(" · ")).contains(mark.label))
+    label += QStringLiteral(" · ") + mark.label;
 }
 
 double gib(int64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
@@ -50,7 +64,7 @@ SeriesOptions series(int color, SeriesStyle style, std::function<QString(double)
 } // namespace
 
 RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent), m_prompts(prompts), m_group(new ChartGroup(this)) {
-  auto* grid = new QGridLayout(this);
+  auto* grid = m_grid = new QGridLayout(this);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setSpacing(space::k12);
   m_loss = addPlot("chart_loss", false);
@@ -58,7 +72,8 @@ RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent),
   m_memory = addPlot("chart_memory", true);
   m_gradient = addPlot("chart_gradient", true);
   m_rate = addPlot("chart_rate", true);
-  grid->addWidget(m_loss, 0, 0, 1, 2);
+  m_load = addPlot("chart_load", true);
+  m_power = addPlot("chart_power", true);
   grid->addWidget(m_speed, 1, 0);
   grid->addWidget(m_memory, 1, 1);
   grid->addWidget(m_gradient, 2, 0);
@@ -74,21 +89,73 @@ RunCharts::RunCharts(PromptService* prompts, QWidget* parent) : QWidget(parent),
   m_memory->addSeries(series(0, SeriesStyle::Line, [](double value) { return gibText(value); }));
   m_gradient->addSeries(series(3, SeriesStyle::Line, [](double value) { return format::number(value, 3); }));
   m_rate->addSeries(series(4, SeriesStyle::Line, format::scientific));
+  m_load->addSeries(series(5, SeriesStyle::Line, [](double value) { return format::percent(value); }));
+  m_power->addSeries(series(7, SeriesStyle::Line, [](double value) { return tr("%1 W").arg(format::number(value, 3)); }));
+  m_load->setYRange(std::pair(0.0, 100.0));
+  m_load->setUnit(QStringLiteral("%"));
+  m_power->setUnit(QStringLiteral("W"));
+  m_loss->showLegend();
+  m_loss->legend()->hide(); // until there is something to tell apart
+  placeDeviceCharts(false);
   m_speed->setYFormat([](double value) { return format::count(value); });
   m_memory->setUnit(QStringLiteral("GiB"));
   m_rate->setYFormat(format::scientific);
+  connect(m_loss, &LinePlot::pointActivated, this, [this](double x) {
+    if (const auto at = m_loss->xAt(x))
+      Q_EMIT stepActivated(std::llround(at->step));
+  });
   connect(m_group, &ChartGroup::followingChanged, this, &RunCharts::followingChanged);
   retranslate();
 }
 
+/// A third column that takes no room without a GPU.
+void RunCharts::placeDeviceCharts(bool shown) {
+  constexpr int kColumns = 2;
+  for (LinePlot* plot : {m_loss, m_load, m_power})
+    m_grid->removeWidget(plot);
+  m_grid->addWidget(m_loss, 0, 0, 1, shown ? kColumns + 1 : kColumns);
+  if (shown) {
+    m_grid->addWidget(m_load, 1, kColumns);
+    m_grid->addWidget(m_power, 2, kColumns);
+  }
+  m_load->setVisible(shown);
+  m_power->setVisible(shown);
+  for (int column = 0; column <= kColumns; ++column)
+    m_grid->setColumnStretch(column, column < kColumns || shown ? 1 : 0);
+}
+
+void RunCharts::addDeviceSample(double utilisation, double power) {
+  if (!m_history || m_history->rows().empty() || (std::isnan(utilisation) && std::isnan(power)))
+    return;
+  const api::MetricRow& last = m_history->rows().back();
+  const XValue x{static_cast<double>(last.step), m_tokens.empty() ? 0 : m_tokens.back(), last.time};
+  m_load->append(0, x, utilisation);
+  m_power->append(0, x, power);
+  m_load->setSummary(std::isnan(utilisation) ? QString() : format::percent(utilisation));
+  m_power->setSummary(std::isnan(power) ? QString() : tr("%1 W").arg(format::number(power, 3)));
+  if (m_load->isHidden())
+    placeDeviceCharts(true);
+}
+
 LinePlot* RunCharts::addPlot(const char* name, bool fromZero) {
-  auto* plot = new LinePlot;
+  auto* plot = new LinePlot({}, this);
   plot->setObjectName(QString::fromUtf8(name));
   plot->setYFromZero(fromZero);
   plot->setMinimumHeight(110);
   m_group->add(plot);
   plot->setPrompts(m_prompts);
   return plot;
+}
+
+void RunCharts::showOnly(std::optional<int64_t> step) {
+  m_only = step;
+  for (LinePlot* plot : m_group->plots())
+    plot->setVisible(plot == m_loss || !step);
+  auto* grid = static_cast<QGridLayout*>(layout());
+  for (const int row : {1, 2})
+    grid->setRowStretch(row, step ? 0 : 3);
+  grid->setVerticalSpacing(step ? 0 : space::k12);
+  showMarks();
 }
 
 void RunCharts::setHistory(MetricsHistory* history) {
@@ -113,6 +180,7 @@ void RunCharts::setHistory(MetricsHistory* history) {
 
 void RunCharts::redraw() {
   m_group->clearData();
+  placeDeviceCharts(false);
   m_stacked = false;
   m_memory->setStack({});
   m_tokens.clear();
@@ -175,10 +243,12 @@ void RunCharts::showMarks() {
   if (m_history && m_tokens.size() == m_history->rows().size())
     for (const auto& event : m_history->events()) {
       if (isMark(event) && event.step <= known)
-        marks.append({xOf(event.step), markLabel(event.type)});
+        addMark(marks, {xOf(event.step), markLabel(event.type)});
       else if (event.step > known)
         m_marksWait = true;
     }
+  if (m_only && m_tokens.size() == m_history->rows().size())
+    marks.append({xOf(*m_only), tr("this batch")});
   m_group->setMarks(marks);
 }
 
@@ -197,6 +267,7 @@ void RunCharts::showSummaries() {
   if (!std::isnan(best))
     loss += QStringLiteral("  ·  ") + tr("eval %1, best %2").arg(lossText(evaluations.y(evaluations.size() - 1)), lossText(best));
   m_loss->setSummary(loss);
+  m_loss->legend()->setVisible(evaluations.size() > 0);
   m_speed->setSummary(rateText(last.tokensPerS));
   m_memory->setSummary(bytesText(last.memoryAllocated));
   m_gradient->setSummary(format::number(last.gradNorm, 3));
@@ -214,6 +285,10 @@ void RunCharts::retranslate() {
   m_memory->setSeriesName(Allocated, tr("in use"));
   m_gradient->setTitle(tr("Gradient norm"));
   m_gradient->setSeriesName(0, tr("gradient norm"));
+  m_load->setTitle(tr("GPU utilisation"));
+  m_load->setSeriesName(0, tr("GPU utilisation"));
+  m_power->setTitle(tr("GPU power"));
+  m_power->setSeriesName(0, tr("GPU power"));
   m_rate->setTitle(tr("Learning rate"));
   m_rate->setSeriesName(0, tr("learning rate"));
   showMarks();

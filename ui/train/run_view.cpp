@@ -3,6 +3,7 @@
 
 #include "core/api/protocol.h"
 #include "ui/models/format.h"
+#include "ui/train/preparing_view.h"
 #include "ui/train/setup_inspector.h"
 #include "ui/widgets/prompt_service.h"
 
@@ -27,23 +28,36 @@ bool hasValidation(const Json& spec) {
 
 RunView::RunView(Session* session, PromptService* prompts, QWidget* parent)
     : QWidget(parent), m_session(session), m_prompts(prompts), m_header(new PageHeader), m_state(new StatePill), m_banner(new Banner(Tone::Error)),
-      m_charts(new RunCharts(prompts)), m_inspector(new InspectorPanel(QStringLiteral("train_run"))) {
+      m_charts(new RunCharts(prompts)), m_batch(new BatchView(session->client())), m_inspector(new InspectorPanel(QStringLiteral("train_run"))) {
   setObjectName(QStringLiteral("train_run"));
+  constexpr int kRoomForBoth = 1100; // at 200 % of a full-HD screen charts and figures need it all
+  m_inspector->setFoldsBelow(kRoomForBoth);
   buildHeader();
   auto* left = new QVBoxLayout;
   left->setContentsMargins(20, space::k16, 20, space::k16);
   left->setSpacing(space::k12);
   left->addWidget(m_header);
   left->addWidget(m_banner);
+  m_preparing = new PreparingView;
+  left->addWidget(m_preparing);
   left->addWidget(buildFigures());
-  left->addWidget(m_charts, 1);
+  left->addWidget(m_charts, 4);
+  left->addWidget(m_batch, 6);
   buildInspector();
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
   row->addLayout(left, 1);
   row->addWidget(m_inspector);
+  connect(m_charts, &RunCharts::stepActivated, this, &RunView::showBatch);
+  connect(m_batch, &BatchView::closed, this, &RunView::closeBatch);
+  connect(m_batch, &BatchView::stepShown, this, [this](qint64 step) { m_charts->showOnly(step); });
   connect(m_charts, &RunCharts::followingChanged, this, [this](bool following) { m_follow->setVisible(!following); });
+  connect(m_preparing, &PreparingView::cancelRequested, this, [this] { m_session->control(run(), "stop"); });
+  connect(session->client(), &EngineClient::runProgressed, this, [this](const QString& of, const QString& what, double share) {
+    if (of == run())
+      m_preparing->show(what, share);
+  });
   connect(session->client(), &EngineClient::telemetryArrived, this, &RunView::takeTelemetry);
   connect(session, &Session::trouble, this, [this](const QString& text) {
     m_banner->setText(text);
@@ -65,6 +79,7 @@ void RunView::buildHeader() {
   m_header->addAction(m_state);
   m_state->setObjectName(QStringLiteral("run_state"));
   m_evaluate = addAction("run_evaluate", IconName::Evaluate, ButtonKind::Normal, control("evaluate"));
+  m_sample = addAction("run_sample", IconName::Sample, ButtonKind::Normal, control("sample"));
   m_save = addAction("run_save", IconName::Save, ButtonKind::Normal, control("save"));
   m_pause = addAction("run_pause", IconName::Pause, ButtonKind::Normal, [this] {
     m_session->control(run(), m_history->summary().state == api::RunState::Paused ? "continue" : "pause");
@@ -114,6 +129,10 @@ QWidget* RunView::buildFigures() {
 }
 
 void RunView::buildInspector() {
+  m_alerts = new RunAlertsView(m_session, m_prompts);
+  m_inspector->addWidget(m_alerts);
+  m_samples = new SamplesView;
+  m_inspector->addWidget(m_samples);
   auto* memory = m_inspector->addBlock({});
   auto* head = new QHBoxLayout;
   head->setSpacing(space::k4);
@@ -159,24 +178,53 @@ void RunView::buildEvents() {
 void RunView::open(const QString& run) {
   if (m_history && m_history->run() == run)
     return;
+  closeBatch();
   m_charts->setHistory(nullptr);
   delete m_history;
   m_history = new MetricsHistory(m_session->client(), run, this);
+  m_preparing->begin();
   m_plan = {};
   m_device = {};
   m_events.setEvents({});
+  m_samples->reset();
+  m_probes.clear();
   m_charts->setHistory(m_history);
   connect(m_history, &MetricsHistory::summaryChanged, this, &RunView::showSummary);
   connect(m_history, &MetricsHistory::specLoaded, this, &RunView::askPlan);
   connect(m_history, &MetricsHistory::appended, this, &RunView::showFigures);
   connect(m_history, &MetricsHistory::rewritten, this, &RunView::showFigures);
   connect(m_history, &MetricsHistory::eventsChanged, this, [this] {
-    m_events.setEvents(m_history->events());
+    m_events.setEvents(withoutSamples(m_history->events()));
+    m_samples->setEvents(m_history->events(), m_probes);
     showActions();
     m_noEvents->setVisible(m_events.rowCount() == 0);
     m_eventList->setVisible(m_events.rowCount() > 0);
   });
   showSummary();
+}
+
+void RunView::showBatch(int64_t step) {
+  if (!m_history || m_history->rows().empty())
+    return;
+  m_charts->showOnly(step);
+  m_batch->open(run(), step, m_history->rows().back().step);
+}
+
+void RunView::askBatch() {
+  if (!m_history || m_history->rows().empty())
+    return;
+  const int64_t last = m_history->rows().back().step;
+  const auto answer = m_prompts->askText(this, tr("Batch behind a step"), tr("Step, from 1 to %1").arg(format::grouped(last)), QString::number(last));
+  if (const qlonglong step = answer ? answer->trimmed().toLongLong() : 0; step > 0)
+    showBatch(std::min<int64_t>(step, last));
+}
+
+void RunView::closeBatch() {
+  if (m_batch->isHidden())
+    return;
+  m_batch->close();
+  m_charts->showOnly(std::nullopt);
+  m_charts->loss()->setFocus();
 }
 
 /// A stopped run has no result, but what it saved can be talked to.
@@ -192,6 +240,8 @@ QString RunView::checkpoint() const {
 
 void RunView::askPlan() {
   m_evaluates = hasValidation(m_history->spec());
+  m_probes = probePrompts(m_history->spec());
+  m_samples->setEvents(m_history->events(), m_probes);
   showActions();
   m_session->client()->call<api::MemoryPlan>(api::method::kPlan, {{"spec", m_history->spec()}}, m_history, [this](const auto& answer) {
     if (answer)
@@ -213,6 +263,7 @@ void RunView::showSummary() {
   m_banner->setVisible(trouble);
   if (trouble)
     m_banner->setText(fromStd(summary.error));
+  m_alerts->setRun(summary, m_history->spec());
   m_folder->setText(fromStd(summary.folder));
   showActions();
   showFigures();
@@ -223,16 +274,20 @@ void RunView::showActions() {
   const bool alive = !api::isEnded(summary.state) && !summary.id.empty();
   const bool paused = summary.state == api::RunState::Paused;
   const bool moving = summary.state == api::RunState::Running || paused;
+  const bool prepares = summary.state == api::RunState::Preparing;
+  m_preparing->setVisible(prepares);
   m_pause->setVisible(alive);
   m_pause->setEnabled(moving);
   m_pause->setText(paused ? tr("Continue") : tr("Pause"));
   m_pause->setIconName(paused ? IconName::Play : IconName::Pause);
-  m_stop->setVisible(alive);
+  m_stop->setVisible(alive && !prepares); // Cancel stands beside the progress
   m_stop->setEnabled(summary.state != api::RunState::Stopping);
   m_save->setVisible(alive);
   m_save->setEnabled(moving);
   m_evaluate->setVisible(alive && m_evaluates);
   m_evaluate->setEnabled(moving);
+  m_sample->setVisible(alive && !m_probes.isEmpty());
+  m_sample->setEnabled(moving);
   m_resume->setVisible(api::isEnded(summary.state) && api::isResumable(summary.state));
   m_duplicate->setVisible(!alive);
   m_chat->setVisible(summary.hasResult || (!alive && !checkpoint().isEmpty()));
@@ -261,6 +316,8 @@ void RunView::takeTelemetry(const TelemetryArrived& telemetry) {
     return std::any_of(device.processes.begin(), device.processes.end(), [id = run().toStdString()](const auto& process) { return !id.empty() && process.run == id; });
   });
   m_device = mine == telemetry.devices.end() ? api::DeviceTelemetry() : *mine;
+  if (m_device.id.rfind("cuda", 0) == 0)
+    m_charts->addDeviceSample(m_device.utilisation, m_device.power);
   showMemory();
 }
 
@@ -304,6 +361,8 @@ void RunView::stop() {
 
 void RunView::retranslate() {
   m_evaluate->setText(tr("Evaluate"));
+  m_sample->setText(tr("Sample"));
+  m_sample->setToolTip(tr("Answer the probe prompts now, with the weights of this step"));
   m_save->setText(tr("Save"));
   m_stop->setText(tr("Stop"));
   m_resume->setText(tr("Resume"));

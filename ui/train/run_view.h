@@ -4,7 +4,10 @@
 #include "ui/bridge/session.h"
 #include "ui/models/metrics_history.h"
 #include "ui/models/run_events_model.h"
+#include "ui/train/batch_view.h"
+#include "ui/train/run_alerts_view.h"
 #include "ui/train/run_charts.h"
+#include "ui/train/samples_view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/inspector_panel.h"
@@ -27,6 +30,10 @@ public:
   const MetricsHistory* history() const { return m_history; }
   RunCharts* charts() const { return m_charts; }
   InspectorPanel* inspector() const { return m_inspector; }
+  BatchView* batch() const { return m_batch; }
+  /// Opens the rows behind a step below the loss chart, with the loss of each token.
+  void showBatch(int64_t step);
+  void askBatch(); // the same, after asking for the step
 
 Q_SIGNALS:
   void newRunRequested();
@@ -47,6 +54,7 @@ private:
   void showMemoryOf(const QList<MemoryPart>& parts, bool onDevice);
   void takeTelemetry(const TelemetryArrived& telemetry);
   void askPlan();
+  void closeBatch();
   QString checkpoint() const; // folder of the newest one with an adapter; empty without one
   void stop();
   void retranslate();
@@ -57,18 +65,23 @@ private:
   RunEventsModel m_events;
   api::MemoryPlan m_plan;
   bool m_evaluates = false; // the run has validation rows
+  QStringList m_probes;     // prompts of its specification
   api::DeviceTelemetry m_device; // the one it works on, as told last; no name: not known
 
   PageHeader* m_header;
   StatePill* m_state;
-  Button *m_pause, *m_stop, *m_save, *m_evaluate, *m_resume, *m_chat, *m_duplicate, *m_new;
+  Button *m_pause, *m_stop, *m_save, *m_evaluate, *m_sample, *m_resume, *m_chat, *m_duplicate, *m_new;
   Banner* m_banner;
   Figure *m_step, *m_epoch, *m_loss, *m_speed, *m_memory, *m_left;
   ThinProgress* m_progress;
+  class PreparingView* m_preparing;
   SegmentedSwitch* m_axis;
   Button* m_follow;
   RunCharts* m_charts;
+  BatchView* m_batch;
   InspectorPanel* m_inspector;
+  RunAlertsView* m_alerts;
+  SamplesView* m_samples;
   TextLabel* m_used;
   TextLabel* m_whole;
   StackedBar* m_bar;

@@ -11,6 +11,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QEvent>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QScrollArea>
@@ -75,15 +76,17 @@ QWidget* SetupView::buildTop() {
   m_banner->setClosable(true);
   connect(m_banner, &Banner::closed, m_banner, &QWidget::hide);
   column->addWidget(m_banner);
-  auto* cards = new QHBoxLayout;
-  cards->setSpacing(space::k8);
+  m_cardGrid = new QGridLayout;
+  m_cardGrid->setSpacing(space::k8);
   for (const Recipe& recipe : recipes()) {
     auto* card = new RecipeCard(recipe);
     m_cards.append(card);
-    cards->addWidget(card);
+    if (m_session->isRemote() && recipe.key == QStringLiteral("first"))
+      card->hide(); // its files are on this computer
     connect(card, &RecipeCard::clicked, this, [this, card] { applyRecipe(card); });
   }
-  column->addLayout(cards);
+  placeCards();
+  column->addLayout(m_cardGrid);
   connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_form->setSearch(text); });
   connect(m_level, &SegmentedSwitch::chosen, this, [this](const QString& level) {
     m_form->setShowAll(level == QStringLiteral("all"));
@@ -150,6 +153,29 @@ void SetupView::showOption(const OptionField* field) {
   field->control()->setFocus();
 }
 
+/// All in one row where there is room for their texts, otherwise two.
+void SetupView::placeCards() {
+  constexpr int kCardRoom = 190, kMargins = 40;
+  QList<RecipeCard*> shown;
+  for (RecipeCard* card : std::as_const(m_cards))
+    if (!card->isHidden() || !card->testAttribute(Qt::WA_WState_ExplicitShowHide)) // not hidden on purpose
+      shown << card;
+  const int room = width() - m_inspector->width() - kMargins;
+  const int columns = room >= kCardRoom * shown.size() ? static_cast<int>(shown.size()) : 2;
+  if (shown.isEmpty() || columns == m_cardColumns)
+    return;
+  m_cardColumns = columns;
+  for (int i = 0; i < shown.size(); ++i)
+    m_cardGrid->addWidget(shown[i], i / columns, i % columns);
+  for (int i = 0; i < shown.size(); ++i)
+    m_cardGrid->setColumnStretch(i, i < columns ? 1 : 0);
+}
+
+void SetupView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  placeCards();
+}
+
 void SetupView::applyRecipe(const RecipeCard* card) { m_document.setAll(card->recipe().settings); }
 
 void SetupView::tickRecipes() {
@@ -177,17 +203,18 @@ void SetupView::copyCommand() {
   const std::string path = folder + "/" + (name.empty() ? "run" : name) + ".json";
   const std::string text = dumpJson(m_document.json(), 2) + "\n";
   // The file is written elsewhere: a slow disk must not stop the window.
-  QThreadPool::globalInstance()->start([guard = QPointer<SetupView>(this), folder, path, text] {
+  const QString command = m_session->isRemote() ? QStringLiteral("lathe --host %1 train - < ").arg(m_session->client()->hostName()) : QStringLiteral("lathe train ");
+  QThreadPool::globalInstance()->start([guard = QPointer<SetupView>(this), folder, path, text, command] {
     const auto written = capture([&] {
       makeDirectories(folder);
       writeFileAtomic(path, text);
       return true;
     });
-    QMetaObject::invokeMethod(qApp, [guard, written, path] {
+    QMetaObject::invokeMethod(qApp, [guard, written, path, command] {
       if (!guard)
         return;
       if (written)
-        QApplication::clipboard()->setText(QStringLiteral("lathe train ") + shellQuoted(fromStd(path)));
+        QApplication::clipboard()->setText(command + shellQuoted(fromStd(path)));
       else
         guard->showTrouble(fromStd(written.error().message));
     });

@@ -6,6 +6,8 @@
 #include "ui/train/train_form.h"
 #include "ui/widgets/segmented_switch.h"
 
+class QGridLayout;
+
 namespace lathe::ui {
 
 /// The Train page before a run: recipes, form, inspector.
@@ -27,8 +29,10 @@ Q_SIGNALS:
 
 protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
 private:
+  void placeCards();
   QWidget* buildTop();
   void connectAnswers();
   void applyRecipe(const RecipeCard* card);
@@ -47,6 +51,8 @@ private:
   QLineEdit* m_search;
   SegmentedSwitch* m_level;
   QList<RecipeCard*> m_cards;
+  QGridLayout* m_cardGrid = nullptr;
+  int m_cardColumns = 0;
   Banner* m_banner;
   TrainForm* m_form;
   SetupInspector* m_inspector;

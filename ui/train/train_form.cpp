@@ -205,7 +205,7 @@ void TrainForm::showModels() {
   }
   if (auto* data = findChild<PathField*>(QStringLiteral("dataset_0"))) {
     QList<PathField::Known> bundled;
-    for (const auto& path : bundledDatasets())
+    for (const auto& path : m_session->isRemote() ? std::vector<std::string>() : bundledDatasets())
       bundled.append({fromStd(path), fromStd(path).section(QLatin1Char('/'), -1), tr("comes with Lathe")});
     data->setKnown(bundled);
     data->setRecent(m_settings->recent(QStringLiteral("data")));

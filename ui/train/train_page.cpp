@@ -36,6 +36,10 @@ TrainPage::TrainPage(Session& session, PromptService& prompts, WindowSettings& s
     showSetup();
     Q_EMIT pageRequested(key());
   });
+  connect(&session, &Session::setupRequested, this, [this] {
+    showSetup();
+    Q_EMIT pageRequested(key());
+  });
   connect(session.runs(), &QAbstractItemModel::dataChanged, this, &TrainPage::showBadge);
   connect(&session, &Session::runsRead, this, [this] {
     showBadge();
@@ -61,9 +65,17 @@ void TrainPage::showWorkingRun() {
       return showRun(fromStd(run.id));
 }
 
+/// The number of open alerts of what is at work, else a dot while something is.
 void TrainPage::showBadge() {
-  const auto& runs = m_session.runs()->runs();
-  setBadge(std::any_of(runs.begin(), runs.end(), [](const auto& run) { return isWorking(run.state); }) ? -1 : 0);
+  int alerts = 0;
+  bool working = false;
+  for (const auto& run : m_session.runs()->runs()) {
+    if (!isWorking(run.state) && run.state != api::RunState::Paused)
+      continue;
+    working = working || isWorking(run.state);
+    alerts += static_cast<int>(std::count_if(run.alerts.begin(), run.alerts.end(), [](const api::RunAlert& alert) { return !alert.over; }));
+  }
+  setBadge(alerts > 0 ? alerts : working ? -1 : 0);
 }
 
 QList<Command> TrainPage::commands() {
@@ -71,6 +83,12 @@ QList<Command> TrainPage::commands() {
                            showSetup();
                            Q_EMIT pageRequested(key());
                          }}};
+  if (m_run->history() && !m_run->history()->rows().empty())
+    out.append({tr("Show the batch behind a step"), tr("Run"), [this] {
+                  Q_EMIT pageRequested(key());
+                  showRun(m_run->run());
+                  m_run->askBatch();
+                }});
   for (const auto& option : api::trainOptions())
     if (auto* field = m_setup->findChild<OptionField*>(QStringLiteral("block_") + QString::fromUtf8(option.path)))
       out.append({field->label(), tr("Option"), [this, field] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/chip_list.h"
 
+#include "ui/style/shown_state.h"
 #include "ui/style/style.h"
 #include "ui/widgets/flow_layout.h"
 
@@ -30,8 +31,8 @@ class Chip : public QAbstractButton {
     const Theme& t = Style::theme();
     QPainter painter(this);
     const bool on = isChecked();
-    const QColor fill = on ? t.accentSoft : underMouse() && isEnabled() ? t.hover : t.raised;
-    style::drawBox(painter, rect(), fill, hasFocus() ? t.accent : on ? t.accentSoftBorder : t.borderStrong, size::kRadiusSmall);
+    const QColor fill = on ? t.accentSoft : style::showsHover(this) && isEnabled() ? t.hover : t.raised;
+    style::drawBox(painter, rect(), fill, style::showsFocus(this) ? t.accent : on ? t.accentSoftBorder : t.borderStrong, size::kRadiusSmall);
     painter.setFont(font());
     painter.setPen(!isEnabled() ? t.disabled : on ? t.accentInk : t.text);
     painter.drawText(rect(), Qt::AlignCenter, text());

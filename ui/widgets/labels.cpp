@@ -184,7 +184,7 @@ QSize LinkButton::sizeHint() const { return {fontMetrics().horizontalAdvance(tex
 void LinkButton::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   QFont f = font();
-  f.setUnderline(underMouse() || hasFocus());
+  f.setUnderline(style::showsHover(this) || style::showsFocus(this));
   painter.setFont(f);
   painter.setPen(isEnabled() ? Style::theme().accentInk : Style::theme().disabled);
   painter.drawText(rect().adjusted(2, 0, -2, 0), Qt::AlignLeft | Qt::AlignVCenter, text());

@@ -5,8 +5,11 @@
 #include "ui/style/proxy_style.h"
 #include "ui/style/style.h"
 
+#include <QGuiApplication>
 #include <QKeyEvent>
+#include <QMouseEvent>
 #include <QPainter>
+#include <QStyleHints>
 #include <QWheelEvent>
 
 #include <cmath>
@@ -19,6 +22,7 @@ NumberField::NumberField(Notation notation, QWidget* parent)
   connect(this, &QLineEdit::textEdited, this, &NumberField::read);
   setText(shown(m_value));
   placeSuffix();
+  showTip();
 }
 
 void NumberField::setRange(double minimum, double maximum) {
@@ -116,7 +120,7 @@ void NumberField::read() {
 void NumberField::setProblem(const QString& problem) {
   const bool changed = problem.isEmpty() != m_problem.isEmpty();
   m_problem = problem;
-  setToolTip(problem);
+  showTip();
   setAccessibleDescription(problem);
   setProperty(kProblemProperty, !problem.isEmpty());
   update();
@@ -124,27 +128,97 @@ void NumberField::setProblem(const QString& problem) {
     Q_EMIT validityChanged(problem.isEmpty());
 }
 
-void NumberField::stepBy(int steps) {
-  if (isReadOnly() || !isEnabled())
-    return;
-  double value = m_value;
-  if (m_notation == Notation::Scientific)
-    value = value == 0 ? std::max(m_minimum, 1e-5) : value * std::pow(10.0, steps * 0.1);
-  else
-    value += steps * m_step;
-  if (m_notation == Notation::Scientific && value != 0) {
-    const double scale = std::pow(10.0, std::floor(std::log10(std::fabs(value))) - 1);
-    value = std::round(value / scale) * scale;
-  }
+void NumberField::showTip() { setToolTip(m_problem.isEmpty() ? tr("Drag sideways to change it; Shift is finer, Esc takes it back.") : m_problem); }
+
+double NumberField::stepped(double from, double steps) const {
+  if (m_notation != Notation::Scientific)
+    return m_notation == Notation::Integer ? from + std::trunc(steps) * m_step : from + steps * m_step;
+  const double value = from == 0 ? std::max(m_minimum, 1e-5) : from * std::pow(10.0, steps * 0.1);
+  const double scale = std::pow(10.0, std::floor(std::log10(std::fabs(value))) - (steps == std::trunc(steps) ? 1 : 2));
+  return std::round(value / scale) * scale;
+}
+
+void NumberField::take(double value) {
   value = std::clamp(value, m_minimum, m_maximum);
-  if (value == m_value && !m_empty)
+  if (value == m_value && !m_empty && isValid())
     return;
   setValue(value);
   Q_EMIT edited(value);
 }
 
+void NumberField::stepBy(int steps) {
+  if (!isReadOnly() && isEnabled())
+    take(stepped(m_value, steps));
+}
+
+bool NumberField::isOverSuffix(double x) const { return !m_suffix.isEmpty() && x >= width() - textMargins().right(); }
+
+void NumberField::mousePressEvent(QMouseEvent* event) {
+  const bool first = std::exchange(m_focusedByPress, false);
+  if (event->button() == Qt::LeftButton && !isReadOnly() && (first || isOverSuffix(event->position().x()))) {
+    m_drag = Drag::Waiting;
+    m_dragX = event->position().x();
+    m_dragSteps = 0;
+    m_beforeDrag = optionalValue();
+  }
+  QLineEdit::mousePressEvent(event);
+}
+
+void NumberField::mouseMoveEvent(QMouseEvent* event) {
+  const double x = event->position().x();
+  if (m_drag == Drag::Off) {
+    setCursor(isOverSuffix(x) || !hasFocus() ? Qt::SizeHorCursor : Qt::IBeamCursor);
+    if (event->buttons() != Qt::NoButton)
+      QLineEdit::mouseMoveEvent(event);
+    return;
+  }
+  if (m_drag == Drag::Waiting && std::fabs(x - m_dragX) >= QGuiApplication::styleHints()->startDragDistance() / 2.0) {
+    m_drag = Drag::On;
+    m_dragX = x;
+    setCursor(Qt::SizeHorCursor);
+  }
+  if (m_drag == Drag::On)
+    scrubTo(x, event->modifiers() & Qt::ShiftModifier);
+}
+
+/// Four pixels are a step. Steps are counted from where the drag began, so that going back brings the same number back.
+void NumberField::scrubTo(double x, bool fine) {
+  constexpr double kPixels = 4, kFine = 10;
+  m_dragSteps += (x - m_dragX) / kPixels / (fine ? kFine : 1);
+  m_dragX = x;
+  const double tenths = std::trunc(m_dragSteps * kFine) / kFine;
+  take(stepped(m_beforeDrag.value_or(m_value), fine ? tenths : std::trunc(m_dragSteps)));
+  deselect();
+}
+
+void NumberField::endScrub(bool keep) {
+  m_drag = Drag::Off;
+  setCursor(Qt::IBeamCursor);
+  if (keep)
+    return;
+  setOptionalValue(m_beforeDrag);
+  Q_EMIT edited(m_beforeDrag.value_or(std::numeric_limits<double>::quiet_NaN()));
+}
+
+void NumberField::mouseReleaseEvent(QMouseEvent* event) {
+  if (m_drag == Drag::On && event->button() == Qt::LeftButton) {
+    endScrub(true);
+    selectAll(); // ready to be typed over
+    return;
+  }
+  m_drag = Drag::Off;
+  QLineEdit::mouseReleaseEvent(event);
+}
+
+void NumberField::focusInEvent(QFocusEvent* event) {
+  m_focusedByPress = event->reason() == Qt::MouseFocusReason;
+  QLineEdit::focusInEvent(event);
+}
+
 void NumberField::keyPressEvent(QKeyEvent* event) {
-  if (event->key() == Qt::Key_Up || event->key() == Qt::Key_Down)
+  if (event->key() == Qt::Key_Escape && m_drag == Drag::On)
+    endScrub(false);
+  else if (event->key() == Qt::Key_Up || event->key() == Qt::Key_Down)
     stepBy((event->key() == Qt::Key_Up ? 1 : -1) * (event->modifiers() & Qt::ShiftModifier ? 10 : 1));
   else
     QLineEdit::keyPressEvent(event);
@@ -160,6 +234,7 @@ void NumberField::wheelEvent(QWheelEvent* event) {
 }
 
 void NumberField::focusOutEvent(QFocusEvent* event) {
+  m_focusedByPress = false;
   QLineEdit::focusOutEvent(event);
   if (isValid() && !m_empty)
     setText(shown(m_value));
@@ -181,8 +256,11 @@ void NumberField::paintEvent(QPaintEvent* event) {
 
 void NumberField::changeEvent(QEvent* event) {
   QLineEdit::changeEvent(event);
-  if (event->type() == QEvent::LanguageChange && !isValid())
-    read();
+  if (event->type() == QEvent::LanguageChange) {
+    showTip();
+    if (!isValid())
+      read();
+  }
 }
 
 } // namespace lathe::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/segmented_switch.h"
 
+#include "ui/style/shown_state.h"
 #include "ui/style/style.h"
 
 #include <QAccessible>
@@ -98,7 +99,7 @@ void SegmentedSwitch::choose(int index) {
 void SegmentedSwitch::paintEvent(QPaintEvent*) {
   const Theme& t = Style::theme();
   QPainter painter(this);
-  style::drawBox(painter, rect(), t.raised, hasFocus() ? t.accent : t.borderStrong);
+  style::drawBox(painter, rect(), t.raised, style::showsFocus(this) ? t.accent : t.borderStrong);
   QPainterPath clip;
   clip.addRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), size::kRadius - 1, size::kRadius - 1);
   painter.setRenderHint(QPainter::Antialiasing);
@@ -109,7 +110,7 @@ void SegmentedSwitch::paintEvent(QPaintEvent*) {
     painter.setClipPath(clip);
     if (chosen)
       painter.fillRect(r, enabled ? t.accentSoft : t.hover);
-    else if (i == m_hover && enabled)
+    else if ((i == m_hover || (style::isShownAs(this, QStyle::State_MouseOver) && i == m_current + 1)) && enabled)
       painter.fillRect(r, t.hover);
     painter.restore();
     if (i > 0)

@@ -207,11 +207,14 @@ void MemoryLegend::changeEvent(QEvent* event) {
     setParts(m_parts);
 }
 
-ThinProgress::ThinProgress(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed); }
+ThinProgress::ThinProgress(QWidget* parent) : QWidget(parent) {
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  setAccessibleName(tr("Progress"));
+}
 
 void ThinProgress::setShare(double share) {
   m_share = share;
-  setAccessibleName(std::isfinite(share) ? format::percent(share * 100) : tr("unknown progress"));
+  setAccessibleDescription(std::isfinite(share) ? format::percent(share * 100) : tr("unknown progress"));
   update();
 }
 
