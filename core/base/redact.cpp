@@ -5,13 +5,15 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <cstring>
 
 namespace lathe {
 namespace {
 
 constexpr const char* kRemoved = "<removed>";
 constexpr std::array<std::string_view, 12> kTokenStarts = {"hf_", "sk-", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "wandb_"};
-constexpr std::array<std::string_view, 9> kSecretKeys = {"token", "api_key", "apikey", "api-key", "password", "passwd", "secret", "authorization", "bearer"};
+constexpr std::array<std::string_view, 16> kSecretKeys = {"token", "api_key", "apikey", "api-key", "password", "passwd", "secret", "authorization", "bearer",
+                                                          "secret_access_key", "access_key", "private_key", "secret_key", "passphrase", "credential", "cookie"};
 constexpr size_t kShortestToken = 12;
 
 bool isTokenCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || c == '+' || c == '/' || c == '=' || c == '~'; }
@@ -58,6 +60,20 @@ size_t tokenEnd(std::string_view text, size_t at) {
   return at;
 }
 
+/// A value after a key ends where its quotes do, or at a blank, comma or bracket.
+size_t valueEnd(std::string_view text, size_t at) {
+  const char quote = at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'') ? text[at - 1] : '\0';
+  while (at < text.size() && (quote ? text[at] != quote && text[at] != '\n' : !std::strchr(" \t\r\n,;\"')}]", text[at])))
+    ++at;
+  return at;
+}
+
+/// "user:password" of an address such as http://user:password@host; empty range: none at `at`, which is behind "://".
+std::pair<size_t, size_t> loginAt(std::string_view text, size_t at) {
+  const size_t end = text.find_first_of("/@ \t\r\n\"'", at);
+  return end != std::string_view::npos && text[end] == '@' && end > at ? std::pair(at, end) : std::pair(at, at);
+}
+
 /// First and last character of a secret that begins at or after `at` because of what stands before it; empty range: none here.
 std::pair<size_t, size_t> secretAt(std::string_view text, size_t at) {
   const bool begins = at == 0 || !std::isalnum(static_cast<unsigned char>(text[at - 1]));
@@ -69,10 +85,10 @@ std::pair<size_t, size_t> secretAt(std::string_view text, size_t at) {
     for (const auto key : kSecretKeys)
       if (keyAt(text, at, key)) {
         const size_t value = valueAfterKey(text, at + key.size(), key == "bearer");
-        if (value != std::string_view::npos && tokenEnd(text, value) > value && text.substr(value, 4) != "null" && text.substr(value, 4) != "true" && text.substr(value, 5) != "false")
-          return {value, tokenEnd(text, value)};
+        if (value != std::string_view::npos && valueEnd(text, value) > value && text.substr(value, 4) != "null" && text.substr(value, 4) != "true" && text.substr(value, 5) != "false")
+          return {value, valueEnd(text, value)};
       }
-  return {at, at};
+  return at >= 3 && text.substr(at - 3, 3) == "://" ? loginAt(text, at) : std::pair(at, at);
 }
 
 void removePrivateKeys(std::string& text) {

@@ -4562,8 +4562,8 @@ Click: show or hide. Double click: this one alone.</source>
         <translation>Hugging Face 格式的文件夹。表单会自动填写；查看后即可开始。</translation>
     </message>
     <message>
-        <source>Llama, Mistral, Qwen and relatives.</source>
-        <translation>Llama、Mistral、Qwen 及同类模型。</translation>
+        <source>Llama, Mistral, Qwen, Gemma, Phi and relatives.</source>
+        <translation>Llama、Mistral、Qwen、Gemma、Phi 及同类模型。</translation>
     </message>
     <message>
         <source>Work on another machine</source>

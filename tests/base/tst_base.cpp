@@ -45,6 +45,11 @@ private Q_SLOTS:
     row("json", R"({"api_key": "s3cret", "tokens": 12})", R"({"api_key": "<removed>", "tokens": 12})");
     row("header", "Authorization: Bearer abc.def-ghi\n", "Authorization: Bearer <removed>\n");
     row("nothing secret", "bos_token_id=1 tokenizer: none, 3 tokens: good; password null", "bos_token_id=1 tokenizer: none, 3 tokens: good; password null");
+    row("odd password", "password=ab!cd$ next", "password=<removed> next");
+    row("address with a login", "http_proxy=http://user:p!w@proxy:3128/x", "http_proxy=http://<removed>@proxy:3128/x");
+    row("plain address", "https://example.org/a@b", "https://example.org/a@b");
+    row("cloud key", "aws_secret_access_key = AbC/123+x", "aws_secret_access_key = <removed>");
+    row("quoted", R"({"password": "two words", "rank": 8})", R"({"password": "<removed>", "rank": 8})");
     row("null", R"({"token": null})", R"({"token": null})");
     row("home", "/home/anna/models/x", "~/models/x");
     row("name", "/mnt/anna/x by anna, banana", "/mnt/USER/x by USER, banana");

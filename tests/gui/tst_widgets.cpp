@@ -239,6 +239,7 @@ class TestWidgets : public QObject {
     QTest::newRow("e-4") << scientific << "2e-4" << true << 2e-4;
     QTest::newRow("decimal rate") << scientific << "0.0003" << true << 3e-4;
     QTest::newRow("comma") << decimal << "0,1" << true << 0.1;
+    QTest::newRow("thousands") << integer << "9,000" << true << 9000.0;
     QTest::newRow("not whole") << integer << "1.5" << false << 1.0;
     QTest::newRow("word") << integer << "many" << false << 1.0;
     QTest::newRow("too large") << integer << "20000" << false << 1.0;

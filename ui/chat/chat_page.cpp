@@ -83,10 +83,13 @@ void ChatPage::opened() {
 }
 
 void ChatPage::ask(const char* method, Json params) {
-  m_session.client()->call<api::Chat>(method, std::move(params), this, [this](Result<api::Chat> answer) {
+  const qint64 about = intOr(params, "id", 0);
+  m_session.client()->call<api::Chat>(method, std::move(params), this, [this, about](Result<api::Chat> answer) {
     if (!answer)
       return showTrouble(answer.error());
     m_banner->hide();
+    if (about != 0 && (m_wanted != 0 || about != m_chat.id)) // another conversation was chosen meanwhile
+      return;
     take(*answer);
   });
 }

@@ -66,7 +66,10 @@ void Transcript::setMessages(std::vector<ShownMessage> messages) {
   }
   if (same == messages.size() && same == m_entries.size())
     return;
-  const bool anew = m_entries.empty() || (m_written > 0 && same <= m_written);
+  const bool other = same == 0; // another conversation, or the first one
+  const bool anew = other || (m_written > 0 && same <= m_written);
+  if (other && !m_entries.empty() && !messages.empty() && m_entries.front().message.id != messages.front().id)
+    m_atEnd = true;
   const int from = anew ? 0 : same < m_entries.size() ? m_entries[same].start : document()->characterCount() - 1;
   std::map<int64_t, std::vector<api::TokenTrace>> traced; // what is written again keeps its tokens
   for (size_t i = same; i < m_entries.size(); ++i)

@@ -145,6 +145,11 @@ HostDialog* Application::editHost(const QString& name) {
     showHosts();
     if (name.isEmpty())
       QTimer::singleShot(0, this, [this, saved] { switchTo(saved); });
+    else if (name == m_host) // the one in use: its new address, port or key counts at once
+      QTimer::singleShot(0, this, [this, saved] {
+        m_settings.set(QLatin1String(kHostKey), saved);
+        open(saved);
+      });
   });
   dialog->open();
   return dialog;

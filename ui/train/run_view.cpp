@@ -275,6 +275,8 @@ void RunView::showActions() {
   const bool paused = summary.state == api::RunState::Paused;
   const bool moving = summary.state == api::RunState::Running || paused;
   const bool prepares = summary.state == api::RunState::Preparing;
+  if (prepares && m_preparing->isHidden()) // again, after a resume: nothing of the last time counts
+    m_preparing->begin();
   m_preparing->setVisible(prepares);
   m_pause->setVisible(alive);
   m_pause->setEnabled(moving);

@@ -9,6 +9,7 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QRegularExpression>
 #include <QStyleHints>
 #include <QWheelEvent>
 
@@ -100,6 +101,9 @@ void NumberField::read() {
   for (const QChar space : {QChar(' '), QChar(0x202F), QChar(0x00A0), QChar('_')})
     text.remove(space);
   text.replace(QChar(0x2212), QLatin1Char('-'));
+  static const QRegularExpression grouped(QStringLiteral("^-?\\d{1,3}(,\\d{3})+$"));
+  if (m_notation == Notation::Integer && grouped.match(text).hasMatch()) // 10,000
+    text.remove(QLatin1Char(','));
   text.replace(QLatin1Char(','), QLatin1Char('.'));
   bool ok = false;
   const double value = text.toDouble(&ok);

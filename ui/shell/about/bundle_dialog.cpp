@@ -70,6 +70,7 @@ void BundleDialog::run(const QStringList& more, std::function<void(const QByteAr
   const auto end = [this, process] {
     process->deleteLater();
     m_process = nullptr;
+    m_save->setEnabled(m_list->count() > 0);
   };
   connect(process, &QProcess::errorOccurred, this, [this, process, end](QProcess::ProcessError error) {
     if (error != QProcess::FailedToStart)
@@ -77,11 +78,11 @@ void BundleDialog::run(const QStringList& more, std::function<void(const QByteAr
     say(Tone::Error, tr("%1 could not be started: %2").arg(process->program(), process->errorString()));
     end();
   });
-  connect(process, &QProcess::finished, this, [this, process, end, done = std::move(done)](int code) {
+  connect(process, &QProcess::finished, this, [this, process, end, done = std::move(done)](int code, QProcess::ExitStatus status) {
     const QByteArray out = process->readAllStandardOutput();
     const QString err = QString::fromUtf8(process->readAllStandardError()).trimmed();
     end();
-    if (code == 0)
+    if (code == 0 && status == QProcess::NormalExit)
       done(out);
     else
       say(Tone::Error, err.isEmpty() ? tr("The command ended with code %1.").arg(code) : err);
@@ -115,6 +116,7 @@ void BundleDialog::save() {
 }
 
 void BundleDialog::write(const QString& path, const QByteArray& archive) {
+  m_save->setEnabled(false);
   QThreadPool::globalInstance()->start([guard = QPointer<BundleDialog>(this), path, archive] {
     const auto written = capture([&] {
       writeFileAtomic(path.toStdString(), {archive.constData(), static_cast<size_t>(archive.size())}, 0600);

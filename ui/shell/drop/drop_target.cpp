@@ -85,7 +85,11 @@ DropTarget::DropTarget(MainWindow& window, Session& session, SetupView& setup, Q
   m_window.setAcceptDrops(true);
   m_hide.setSingleShot(true);
   m_hide.setInterval(kHideMs);
-  connect(&m_hide, &QTimer::timeout, m_overlay, &QWidget::hide);
+  connect(&m_hide, &QTimer::timeout, this, [this] { // what is still being looked at does not bring it back
+    ++m_look;
+    m_paths.clear();
+    m_overlay->hide();
+  });
   qApp->installEventFilter(this);
 }
 
@@ -125,7 +129,7 @@ bool DropTarget::handle(QEvent* event) {
   drop->accept();
   if (event->type() == QEvent::Drop)
     take(paths);
-  else if (paths != m_paths || !m_overlay->isVisible())
+  else if (paths != m_paths) // being looked at, or shown
     look(paths, false);
   return true;
 }

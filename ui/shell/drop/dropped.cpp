@@ -24,6 +24,8 @@ Dropped unknown(Dropped thing, const QString& reason) {
 }
 
 Result<Json> jsonOf(const QString& path) {
+  if (!QFileInfo(path).isFile()) // a pipe would keep us waiting
+    return Error{ErrorKind::NotFound, path.toStdString() + " is not a file.", {}, {}};
   return capture([&] { return parseJson(readFile(path.toStdString(), kLookBytes), {.bytes = kLookBytes, .comments = true}); });
 }
 

@@ -171,7 +171,7 @@ void WelcomePage::retranslate() {
                        : demoRecipe()       ? tr("One click; a minute or two on a processor.")
                                             : tr("No model came along with this build.");
   m_demo->setTexts(tr("Try the demo"), tr("A small model learns to talk like a pirate while you watch. Then compare it with itself as it was before."), note);
-  m_model->setTexts(tr("Open my model"), tr("A folder in the format of Hugging Face. The form is filled; look through it and start."), tr("Llama, Mistral, Qwen and relatives."));
+  m_model->setTexts(tr("Open my model"), tr("A folder in the format of Hugging Face. The form is filled; look through it and start."), tr("Llama, Mistral, Qwen, Gemma, Phi and relatives."));
   m_host->setTexts(tr("Work on another machine"), tr("The window stays here, the GPU is there. Models, data and runs stay over there."), tr("Over ssh, with your keys; Lathe has to be installed there."));
 }
 
