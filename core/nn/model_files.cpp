@@ -111,7 +111,8 @@ void Model::saveModel(const std::string& folder) const {
   if (shards.size() > 1)
     writeFileAtomic(folder + "/model.safetensors.index.json", dumpJson(Json{{"metadata", {{"total_size", total}}}, {"weight_map", map}}, 2) + "\n");
   io::ModelConfig config = s.config;
-  config.raw.erase("quantization_config"); // what is written is plain
+  if (config.raw.is_object())
+    config.raw.erase("quantization_config"); // what is written is plain
   config.quantization.clear();
   config.dtype = s.dtype == Compute::Float32 ? "float32" : "bfloat16";
   writeFileAtomic(folder + "/config.json", dumpJson(io::modelConfigToJson(config), 2) + "\n");
