@@ -250,7 +250,8 @@ private:
         break;
       if (attempt >= m_options.attempts)
         throw Exception(ErrorKind::Io, fmt::format("{} could not be loaded in {} attempts: {}. What came is kept; the next pull goes on from there.", file.name, attempt, problem));
-      std::this_thread::sleep_for(std::chrono::milliseconds(50 << std::min(attempt, 6)));
+      for (int waits = 1 << std::min(attempt, 6); waits > 0 && !m_options.stop.stop_requested(); --waits)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     renamePath(part, blob);
     syncDirectory(m_root + "/blobs");

@@ -103,6 +103,7 @@ void Model::State::build(const io::ModelConfig& modelConfig, Compute compute, at
   dtype = compute;
   device = where;
   const ops::MemoryScope scope(ops::MemoryCategory::Weights);
+  embeddingScale = at::scalar_tensor(config.embeddingScale, at::kFloat).to(scalarType()).to(at::kDouble).item<double>();
   rotary = {{rotaryOptions(config, config.rope), {}}};
   if (config.localRope)
     rotary.push_back({rotaryOptions(config, *config.localRope), {}});
@@ -297,12 +298,9 @@ at::Tensor Model::State::embed(const at::Tensor& tokens) const {
   const at::Tensor dense = embedding->dense();
   at::Tensor x = dense.defined() ? ops::embeddingRows(dense, tokens) : gatheredRows(*embedding, tokens, scalarType());
   if (config.embeddingScale != 1)
-    x.mul_(embeddingScale());
+    x.mul_(embeddingScale);
   return x;
 }
-
-/// Rounded to the model's type, as the reference does.
-double Model::State::embeddingScale() const { return at::scalar_tensor(config.embeddingScale, at::kFloat).to(scalarType()).to(at::kDouble).item<double>(); }
 
 at::Tensor Model::State::runLayers(const Batch& batch, const LayerContext& context, std::vector<at::Tensor>* hidden) const {
   Flow flow{embed(batch.tokens), {}};

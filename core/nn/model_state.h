@@ -42,6 +42,7 @@ struct Model::State {
     at::Tensor frequencies;
   };
   std::vector<Rotary> rotary;
+  double embeddingScale = 1; // the configuration's, rounded to the model's type as the reference does
 
   std::map<std::string, Adapter> adapters;
   std::vector<ActiveAdapter> active;
@@ -88,7 +89,6 @@ struct Model::State {
   std::array<ops::RotaryAngles, 2> anglesOf(const at::Tensor& positions, const at::Tensor& lengths) const;
   bool positionsDependOnLength() const;
   at::Tensor embed(const at::Tensor& tokens) const;
-  double embeddingScale() const;
   ops::NormOptions normOptions() const { return {config.rmsNormEps, config.normOffset}; }
   ops::Head headFunctions(bool training);
   /// Hidden state before the final norm.

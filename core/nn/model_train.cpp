@@ -276,7 +276,7 @@ Model::Loss Model::forwardBackward(const Batch& batch, double gradScale, const R
   Step step{s.context(batch, true), policy, 0, s.gradEmbedding.defined(), {}, 0};
   const at::Tensor dx = s.backwardStashed(s.backwardHead(s.forwardStashed(batch, step), batch, gradScale, result.sum), step);
   if (step.embeddingTrains)
-    ops::accumulateEmbedding(s.gradEmbedding, batch.tokens, s.config.embeddingScale == 1 ? dx : dx * s.embeddingScale());
+    ops::accumulateEmbedding(s.gradEmbedding, batch.tokens, s.embeddingScale == 1 ? dx : dx * s.embeddingScale);
   return result;
 }
 

@@ -147,6 +147,38 @@ private Q_SLOTS:
     QVERIFY2(close >= 0.999 * static_cast<double>(total), fmt::format("{} of {} weights within 1e-5", close, total).c_str());
   }
 
+  /// Where every weight is trained: along its own gradient the loss rises by the gradient's length, for each parameter of each architecture, recomputed or not.
+  void fullGradientsAreDerivatives_data() { addModels(); }
+  void fullGradientsAreDerivatives() {
+    QFETCH(QString, name);
+    const std::string folder = kModels + name.toStdString();
+    const TensorFile golden(folder + "/golden.safetensors");
+    const auto model = Model::load(folder, float32());
+    const nn::Batch batch = goldenBatch(golden);
+    const std::vector<nn::Parameter> parameters = model->trainable("");
+    at::Tensor all = model->flatGrad();
+    all.zero_();
+    model->forwardBackward(batch, 1.0 / static_cast<double>(batch.supervised), {});
+    const at::Tensor kept = all.clone();
+    all.zero_();
+    model->forwardBackward(batch, 1.0 / static_cast<double>(batch.supervised), {nn::RecomputePolicy::Kind::All});
+    COMPARE_TENSORS(all, kept, 0.0);
+    for (const nn::Parameter& p : parameters) {
+      const double length = p.grad.norm().item<double>();
+      QVERIFY2(length > 0, p.name.c_str());
+      const at::Tensor before = p.master.clone(), direction = p.grad / length;
+      const double h = std::min(0.01, 0.005 / length);
+      const auto lossAt = [&](double distance) {
+        at::Tensor(p.master).copy_(before + distance * direction);
+        model->publishMaster();
+        return meanLoss(model->evaluate(batch));
+      };
+      const double slope = (lossAt(h) - lossAt(-h)) / (2 * h);
+      lossAt(0);
+      QVERIFY2(std::abs(slope - length) <= 0.02 * length + 2e-6 / h, fmt::format("{}: the loss rises by {:.6g}, the gradient says {:.6g}", p.name, slope, length).c_str());
+    }
+  }
+
   void greedyTextMatches_data() { addModels(); }
   void greedyTextMatches() {
     QFETCH(QString, name);
