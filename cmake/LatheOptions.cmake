@@ -29,7 +29,11 @@ if(LATHE_SANITIZE)
   add_link_options(-fsanitize=${LATHE_SANITIZE})
 endif()
 
+# The default linker takes a second a program, gold (part of binutils) a quarter of it.
 find_program(LATHE_MOLD mold)
+find_program(LATHE_GOLD ld.gold)
 if(LATHE_MOLD)
   add_link_options(-fuse-ld=mold)
+elseif(LATHE_GOLD)
+  add_link_options(-fuse-ld=gold)
 endif()

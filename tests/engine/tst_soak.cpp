@@ -278,7 +278,7 @@ void SoakTest::nothingIsMissedOrToldTwiceWhileAllSidesAreKilled() {
   QVERIFY(counts.engineKills >= 1 && counts.connections > 5);
 }
 
-int main(int argc, char** argv) {
+LATHE_TEST_MAIN(SoakTest) {
   if (const int code = engineProcessMain(argc, argv); code >= 0)
     return code;
   if (qEnvironmentVariableIsEmpty("QTEST_FUNCTION_TIMEOUT"))

@@ -234,7 +234,7 @@ private Q_SLOTS:
   }
 };
 
-int main(int argc, char** argv) {
+LATHE_TEST_MAIN(TestKills) {
   if (qEnvironmentVariableIsEmpty("QTEST_FUNCTION_TIMEOUT"))
     qputenv("QTEST_FUNCTION_TIMEOUT", "900000"); // fifty restarts of a worker take their time on a busy machine
   QCoreApplication app(argc, argv);

@@ -6,7 +6,11 @@
 #include "ui/style/style.h"
 
 #include <QApplication>
+#include <QFileInfo>
+#include <QLabel>
 #include <QScrollBar>
+#include <QTableView>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 #include <QWheelEvent>
@@ -200,7 +204,74 @@ private Q_SLOTS:
     QCOMPARE(transcript->viewport()->grab().toImage(), before); // what is read stays as it is, to the pixel
   }
 
+  void aHundredThousandRowsAndALongOneStayQuick() { // of the real engine
+    if (!QFileInfo(QStringLiteral(LATHE_BUILD_BIN "/lathe")).isExecutable())
+      QSKIP("lathe is not built here: the real engine cannot be driven.");
+    QTemporaryDir home;
+    const QString path = home.filePath(QStringLiteral("rows.jsonl"));
+    writeRows(path, 100000, 50000);
+    EngineOptions options;
+    options.home = home.path();
+    options.program = QStringLiteral(LATHE_BUILD_BIN "/lathe");
+    QString trouble;
+    {
+      Window window(options);
+      window.window.showPage(QStringLiteral("data"));
+      auto* table = window.find<QTableView>("data_rows");
+      QTRY_VERIFY_WITH_TIMEOUT(window.session.isConnected() && table->model()->rowCount() > 0 && !window.session.models()->models().empty(), 20000);
+      app().start();
+      window.prompts.answer(path);
+      window.click("data_add_file");
+      QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 100000, 20000);
+      QTest::qWait(500);
+      app().stop();
+      trouble = app().verdict("opening 100,000 rows", false);
+      app().start();
+      browse(table);
+      app().stop();
+      trouble += app().verdict("moving through 100,000 rows", true);
+      app().start();
+      table->setCurrentIndex(table->model()->index(50000, 0));
+      QTRY_VERIFY_WITH_TIMEOUT(window.find<QTextEdit>("row_conversation")->toPlainText().contains(QStringLiteral("more")), 20000); // most of it is not shown
+      window.click("row_tokens_next");
+      QTest::qWait(500);
+      app().stop();
+      trouble += app().verdict("a row of 1 MB", false);
+      window.session.client()->tell(api::method::kShutdown, Json::object());
+      QTest::qWait(300);
+    }
+    QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+  }
+
 private:
+  /// Conversations; the row `large` is one line of 1 MB.
+  static void writeRows(const QString& path, int count, int large) {
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly))
+      qFatal("The rows cannot be written.");
+    for (int i = 0; i < count; ++i) {
+      const QByteArray answer = i == large ? QByteArray("word ").repeated((1 << 20) / 5) : "answer " + QByteArray::number(i);
+      file.write("{\"messages\": [{\"role\": \"user\", \"content\": \"question " + QByteArray::number(i) + "\"}, {\"role\": \"assistant\", \"content\": \"" + answer + "\"}]}\n");
+    }
+  }
+
+  static void browse(QTableView* table) {
+    table->setFocus();
+    for (int i = 0; i < 150; ++i) {
+      QTest::keyClick(table, i % 3 == 0 ? Qt::Key_PageDown : Qt::Key_Down);
+      if (i % 4 == 1) {
+        const QPoint middle = table->viewport()->rect().center();
+        QWheelEvent wheel(middle, table->viewport()->mapToGlobal(middle), {}, {0, -240}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(table->viewport(), &wheel);
+      }
+      if (i % 30 == 20)
+        table->verticalScrollBar()->setValue(table->verticalScrollBar()->maximum() / 5 * (i / 30)); // a leap
+      QTest::qWait(16);
+    }
+    QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
+    QTest::qWait(400);
+  }
+
   static qint64 beginReply(Bench& bench, int messages) {
     auto question = messageOf(1000 + messages, 1000 + messages - 2, "user", "Go on");
     question.follows = {1000 + messages - 1};
@@ -232,7 +303,7 @@ private:
   std::unique_ptr<Style> m_style;
 };
 
-int main(int argc, char** argv) {
+LATHE_TEST_MAIN(TestFeel) {
   MeasuringApplication application(argc, argv);
   TestFeel test;
   return QTest::qExec(&test, argc, argv);
