@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -16,6 +17,18 @@ void slideWhere(ModelConfig& c, auto slides) {
   if (c.layerTypes.empty() && c.slidingWindow)
     for (int64_t layer = 0; layer < c.layers; ++layer)
       c.layerTypes.push_back(slides(layer) ? "sliding_attention" : "full_attention");
+}
+
+void readExperts(const ConfigFields& f, ModelConfig& c, int64_t count, int64_t perToken) {
+  constexpr int64_t kMostExperts = 1 << 12, kMostInAll = 1 << 16;
+  c.experts.count = f.integerOr("num_local_experts", f.integerOr("num_experts", count, 1, kMostExperts), 1, kMostExperts);
+  c.experts.perToken = f.integerOr("num_experts_per_tok", perToken, 1, kMostExperts);
+  if (c.experts.perToken > c.experts.count)
+    f.reject("_VALUE", "num_experts_per_tok", fmt::format("is {}; the model has {} experts", c.experts.perToken, c.experts.count));
+  if (c.experts.count * c.layers > kMostInAll)
+    f.reject("_VALUE", "num_experts", fmt::format("is {} in {} layers; the limit is {} experts in all", c.experts.count, c.layers, kMostInAll));
+  if (f.booleanOr("output_router_logits", false))
+    c.warnings.push_back("config.json asks for a loss that balances the experts (\"output_router_logits\"); Lathe trains on the text alone.");
 }
 
 void readGemma(const ConfigFields&, ModelConfig& c) {
@@ -59,6 +72,30 @@ void readSmolLm3(const ConfigFields& f, ModelConfig& c) {
   slideWhere(c, [&c](int64_t layer) { return !c.ropeLayers[static_cast<size_t>(layer)]; });
 }
 
+void readMixtral(const ConfigFields& f, ModelConfig& c) {
+  readExperts(f, c, 8, 2);
+  c.experts.intermediate = c.intermediateSize;
+  c.experts.block = "block_sparse_moe";
+  c.experts.gate = "w1";
+  c.experts.up = "w3";
+  c.experts.down = "w2";
+  if (f.numberOr("router_jitter_noise", 0.0, 0.0, 1.0) > 0)
+    c.warnings.push_back("config.json: \"router_jitter_noise\" is not 0; Lathe trains without noise before the router.");
+}
+
+void readQwen3Moe(const ConfigFields& f, ModelConfig& c) {
+  readExperts(f, c, 128, 8);
+  c.experts.intermediate = f.integerOr("moe_intermediate_size", 768, 1, 1 << 23);
+  c.experts.normalized = f.booleanOr("norm_topk_prob", false);
+  const std::vector<int64_t> dense = f.integers("mlp_only_layers", 0, 1 << 20);
+  const int64_t step = f.integerOr("decoder_sparse_step", 1, 1, 1 << 20);
+  for (int64_t layer = 0; layer < c.layers; ++layer)
+    c.experts.layers.push_back(std::find(dense.begin(), dense.end(), layer) == dense.end() && (layer + 1) % step == 0);
+  c.layerTypes.clear(); // a window is every layer's
+  if (!f.booleanOr("use_sliding_window", false))
+    c.slidingWindow.reset();
+}
+
 void readGranite(const ConfigFields& f, ModelConfig& c) {
   const auto number = [&](const char* key) { return f.numberOr(key, 1.0, kLeastMultiplier, kMostMultiplier); };
   c.embeddingScale = number("embedding_multiplier");
@@ -75,6 +112,8 @@ const auto& table() {
       Architecture{.modelType = "ministral", .className = "MinistralForCausalLM", .title = "Ministral"},
       Architecture{.modelType = "qwen2", .className = "Qwen2ForCausalLM", .title = "Qwen 2", .attentionBias = true, .outputBias = false},
       Architecture{.modelType = "qwen3", .className = "Qwen3ForCausalLM", .title = "Qwen 3", .headNorms = HeadNorms::EachHead},
+      Architecture{.modelType = "mixtral", .className = "MixtralForCausalLM", .title = "Mixtral", .ropeTheta = 1e6, .read = readMixtral},
+      Architecture{.modelType = "qwen3_moe", .className = "Qwen3MoeForCausalLM", .title = "Qwen 3 MoE", .headNorms = HeadNorms::EachHead, .read = readQwen3Moe},
       Architecture{.modelType = "gemma", .className = "GemmaForCausalLM", .title = "Gemma", .normOffset = 1, .read = readGemma},
       Architecture{.modelType = "gemma2", .className = "Gemma2ForCausalLM", .title = "Gemma 2", .norms = Around, .normOffset = 1, .read = readGemma2},
       Architecture{.modelType = "gemma3_text", .className = "Gemma3ForCausalLM", .title = "Gemma 3", .norms = Around, .normOffset = 1, .headNorms = HeadNorms::EachHead, .ropeTheta = 1e6, .read = readGemma3},

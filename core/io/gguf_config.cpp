@@ -21,10 +21,12 @@ struct GgufArchitecture {
   const char* architecture;
 };
 
-constexpr std::array<GgufArchitecture, 9> kGgufArchitectures = {{
+constexpr std::array<GgufArchitecture, 11> kGgufArchitectures = {{
     {"llama", "llama", "LlamaForCausalLM"},
     {"qwen2", "qwen2", "Qwen2ForCausalLM"},
     {"qwen3", "qwen3", "Qwen3ForCausalLM"},
+    {"qwen3moe", "qwen3_moe", "Qwen3MoeForCausalLM"},
+    {"gemma", "gemma", "GemmaForCausalLM"},
     {"gemma2", "gemma2", "Gemma2ForCausalLM"},
     {"gemma3", "gemma3_text", "Gemma3ForCausalLM"},
     {"phi3", "phi3", "Phi3ForCausalLM"},
@@ -143,8 +145,24 @@ private:
     number("residual_scale", "residual_multiplier");
     number("attention.scale", "attention_multiplier");
     number("logit_scale", "logits_scaling");
-    if (m_header.integer(key("expert_count")).value_or(0) > 0)
-      m_unsupported = "Lathe does not run mixtures of experts from GGUF files yet. Use the safetensors form of the model.";
+    experts();
+  }
+
+  void experts() {
+    if (m_header.integer(key("expert_count")).value_or(0) == 0)
+      return;
+    if (m_arch == "llama") {
+      m_json["model_type"] = "mixtral";
+      m_json["architectures"] = {"MixtralForCausalLM"};
+    } else if (m_arch != "qwen3moe") {
+      m_unsupported = fmt::format("Lathe does not run the mixture of experts {} from GGUF files; it runs Mixtral and Qwen 3.", shownName(m_arch));
+    }
+    if (m_header.findTensor("blk.0.ffn_gate.0.weight"))
+      m_unsupported = "This GGUF file keeps every expert in a tensor of its own, as files before 2024 did. Convert the model again.";
+    integer("expert_count", m_arch == "llama" ? "num_local_experts" : "num_experts");
+    integer("expert_used_count", "num_experts_per_tok");
+    integer("expert_feed_forward_length", "moe_intermediate_size");
+    m_json["norm_topk_prob"] = true; // as llama.cpp computes them
   }
 
   /// The converter leaves Gemma's scale of the scores to llama.cpp, which knows it from the number of layers.
@@ -167,6 +185,7 @@ private:
   void rope() {
     const double theta = shortest(m_header.number(key("rope.freq_base")).value_or(10000.0));
     m_json["rope_theta"] = theta;
+    number("rope.freq_base_swa", "rope_local_base_freq");
     const int64_t rotated = m_header.integer(key("rope.dimension_count")).value_or(0);
     if (rotated > 0 && headDim() > 0 && rotated != headDim())
       m_json["partial_rotary_factor"] = static_cast<double>(rotated) / static_cast<double>(headDim());

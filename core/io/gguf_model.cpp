@@ -5,6 +5,7 @@
 #include "core/base/limits.h"
 #include "core/base/text_format.h"
 #include "core/io/convert.h"
+#include "core/io/expert_views.h"
 #include "core/io/inspect_parts.h"
 #include "core/io/names.h"
 
@@ -16,16 +17,13 @@
 namespace lathe::io {
 namespace {
 
-/// Architectures whose converter interleaves the rows of q and k for the rotation that llama.cpp uses for them.
-bool interleaves(const std::string& arch) { return arch == "llama" || arch == "granite" || arch == "smollm3"; }
-
-bool addsOne(const std::string& arch, const std::string& name) { return (arch == "gemma2" || arch == "gemma3") && name.ends_with("norm.weight"); }
+bool addsOne(const std::string& arch, const std::string& name) { return (arch == "gemma" || arch == "gemma2" || arch == "gemma3") && name.ends_with("norm.weight"); }
 
 GgufSource sourceOf(const GgufTensor& tensor, const std::string& name, const std::string& arch, const ModelConfig& config) {
-  GgufSource out{&tensor, 0, 0};
-  if (interleaves(arch) && name.find(".self_attn.q_proj.") != std::string::npos)
+  GgufSource out{&tensor};
+  if (ggufInterleaves(arch) && name.find(".self_attn.q_proj.") != std::string::npos)
     out.interleavedHeads = config.heads;
-  if (interleaves(arch) && name.find(".self_attn.k_proj.") != std::string::npos)
+  if (ggufInterleaves(arch) && name.find(".self_attn.k_proj.") != std::string::npos)
     out.interleavedHeads = config.kvHeads;
   if (addsOne(arch, name))
     out.add = -1;
@@ -76,6 +74,21 @@ void takeTexts(const GgufHeader& header, GgufModel& out) {
       out.tokenizerConfig[name] = std::string(tokens[static_cast<size_t>(*id)]);
 }
 
+constexpr std::string_view kExpertsInName = ".experts.";
+
+/// One tensor for all experts of a layer, as one view for each.
+void addExperts(GgufModel& model, const GgufTensor& tensor, const std::string& module) {
+  const TensorView whole = viewOfGguf(tensor, tensor.name, model.file);
+  for (const ExpertSlice& slice : stackedSlices(whole, module, model.config)) {
+    TensorView view = whole;
+    view.name = slice.name;
+    view.shape = slice.shape;
+    view.bytes = slice.bytes;
+    model.views.push_back(std::move(view));
+    model.sources.push_back({&tensor, slice.offset});
+  }
+}
+
 /// The file has rows 2i and 2i + 1 of a head where the folder has rows i and i + half.
 void separateHalves(std::span<const std::byte> from, std::span<std::byte> out, int64_t rows, int64_t heads) {
   const auto rowBytes = static_cast<int64_t>(from.size()) / rows;
@@ -88,6 +101,8 @@ void separateHalves(std::span<const std::byte> from, std::span<std::byte> out, i
 }
 
 } // namespace
+
+bool ggufInterleaves(const std::string& arch) { return arch == "llama" || arch == "granite" || arch == "smollm3"; }
 
 bool isGgufFile(const std::string& path) {
   std::error_code code;
@@ -107,9 +122,13 @@ GgufModel GgufModel::open(const std::string& path, bool mustRun) {
   for (const GgufTensor& tensor : header.tensors()) {
     if (!ggufTypeInfo(tensor.type).readable && mustRun)
       throw Exception(ErrorKind::Unsupported, fmt::format("{} has the tensor {} in the type {}, which Lathe does not read. Use a file in another type, such as Q4_K or IQ4_XS.", path, shownName(tensor.name), ggufTypeInfo(tensor.type).name));
-    const std::string name = huggingFaceTensorName(arch, tensor.name);
+    std::string name = huggingFaceTensorName(arch, tensor.name);
     if (name.empty())
       continue; // rotary divisors went into the configuration; others are not part of the model
+    if (name.find(kExpertsInName) != std::string::npos && tensor.shape.size() == 3) {
+      addExperts(out, tensor, name.substr(0, name.rfind('.')));
+      continue;
+    }
     out.views.push_back(viewOfGguf(tensor, name, out.file));
     out.sources.push_back(sourceOf(tensor, name, arch, out.config));
     const int64_t heads = out.sources.back().interleavedHeads;
@@ -123,14 +142,14 @@ GgufModel GgufModel::open(const std::string& path, bool mustRun) {
 
 void GgufModel::read(size_t index, std::span<std::byte> out) const {
   const GgufSource& source = sources[index];
-  if (out.size() != source.tensor->bytes)
-    throw Exception(ErrorKind::Internal, fmt::format("{} has {} bytes, not {}.", source.tensor->name, source.tensor->bytes, out.size()));
+  if (out.size() != views[index].bytes)
+    throw Exception(ErrorKind::Internal, fmt::format("{} has {} bytes, not {}.", views[index].name, views[index].bytes, out.size()));
   if (source.interleavedHeads > 0) {
     std::vector<std::byte> stored(out.size());
     file->read(*source.tensor, 0, stored);
     separateHalves(stored, out, source.tensor->shape[0], source.interleavedHeads);
   } else {
-    file->read(*source.tensor, 0, out);
+    file->read(*source.tensor, source.offset, out);
   }
   if (source.add != 0 && source.tensor->type != GgufType::F32)
     refuse("REJ:GGUF_TENSOR_TYPE", fmt::format("The norm {} is not stored as F32, so what the converter added to it cannot be taken off exactly. Convert the model again with F32 norms.", source.tensor->name));

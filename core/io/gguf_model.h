@@ -17,6 +17,7 @@ namespace lathe::io {
 /// How one tensor of the file becomes the tensor of that name in a model folder.
 struct GgufSource {
   const GgufTensor* tensor = nullptr;
+  uint64_t offset = 0;            // bytes into it, where it holds the matrices of several experts
   int64_t interleavedHeads = 0; // > 0: the converter put both halves of each head's rows side by side; they go back
   float add = 0;                // to every value (norms that the converter stored with 1 added: −1)
 };
@@ -36,6 +37,9 @@ struct GgufModel {
   /// All bytes of views[index], rows in their place and values corrected.
   void read(size_t index, std::span<std::byte> out) const;
 };
+
+/// Whether llama.cpp's converter interleaves the rows of q and k of this architecture for the rotation that llama.cpp uses for it.
+bool ggufInterleaves(const std::string& arch);
 
 /// Whether a path is a regular file that begins with GGUF.
 bool isGgufFile(const std::string& path);

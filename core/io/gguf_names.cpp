@@ -38,6 +38,11 @@ Pair special(const std::string& arch, size_t index) {
     constexpr std::array<Pair, 2> kGemma = {{{"ffn_norm", "pre_feedforward_layernorm"}, {"post_attention_norm", "post_attention_layernorm"}}};
     return index < kGemma.size() ? kGemma[index] : Pair{};
   }
+  if (arch == "llama" || arch == "qwen3moe") { // of all experts together
+    constexpr std::array<Pair, 4> kMixtral = {{{"ffn_gate_inp", "block_sparse_moe.gate"}, {"ffn_gate_exps", "block_sparse_moe.experts.w1"}, {"ffn_up_exps", "block_sparse_moe.experts.w3"}, {"ffn_down_exps", "block_sparse_moe.experts.w2"}}};
+    constexpr std::array<Pair, 4> kQwen = {{{"ffn_gate_inp", "mlp.gate"}, {"ffn_gate_exps", "mlp.experts.gate_proj"}, {"ffn_up_exps", "mlp.experts.up_proj"}, {"ffn_down_exps", "mlp.experts.down_proj"}}};
+    return index < kQwen.size() ? (arch == "llama" ? kMixtral : kQwen)[index] : Pair{};
+  }
   if (arch == "olmo2" && index == 0)
     return {"post_attention_norm", "post_attention_layernorm"};
   if (arch == "phi3" && index == 0)

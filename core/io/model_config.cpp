@@ -30,7 +30,7 @@ void readSizes(const ConfigFields& f, ModelConfig& c) {
   c.intermediateSize = f.integer("intermediate_size", 1, kIntermediate);
   c.layers = f.integer("num_hidden_layers", 1, kLayers);
   c.heads = f.integer("num_attention_heads", 1, kHeads);
-  const bool mistralDefault = c.modelType == "mistral" && !f.has("num_key_value_heads");
+  const bool mistralDefault = (c.modelType == "mistral" || c.modelType == "mixtral") && !f.has("num_key_value_heads");
   c.kvHeads = f.integerOr("num_key_value_heads", mistralDefault ? 8 : c.heads, 1, kHeads);
   if (c.heads % c.kvHeads != 0)
     f.reject("_HEADS", "num_key_value_heads", fmt::format("is {}, which does not divide num_attention_heads, {}", c.kvHeads, c.heads));
@@ -42,7 +42,7 @@ void readSizes(const ConfigFields& f, ModelConfig& c) {
     f.reject("_HEADS", "head_dim", fmt::format("is {}; rotary positions need an even number", c.headDim));
   if (c.headDim > kHeadDim)
     f.reject("_HEADS", "head_dim", fmt::format("is {} (hidden_size / num_attention_heads); the limit is {}", c.headDim, kHeadDim));
-  c.maxPositions = f.integerOr("max_position_embeddings", c.modelType == "mistral" ? 131072 : 2048, 1, kPositions);
+  c.maxPositions = f.integerOr("max_position_embeddings", c.modelType == "mistral" || c.modelType == "mixtral" ? 131072 : 2048, 1, kPositions);
   c.rmsNormEps = f.numberOr("rms_norm_eps", 1e-6, 0.0, 1.0);
   c.initializerRange = f.numberOr("initializer_range", 0.02, 0.0, 1e3);
 }

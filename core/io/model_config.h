@@ -31,6 +31,16 @@ struct RopeConfig {
 enum class Activation { Silu, GeluTanh, Gelu };
 /// Where a layer has norms: before attention and MLP, before and after each, or after each only.
 enum class NormPlacement { Before, Around, After };
+/// Mixtures of experts: a router chooses `perToken` of `count` gated MLPs for every token.
+struct ExpertConfig {
+  int64_t count = 0;        // 0: no layer is a mixture
+  int64_t perToken = 0;
+  int64_t intermediate = 0; // of one expert
+  bool normalized = true;   // the weights of the chosen ones sum to 1
+  std::vector<bool> layers; // which are mixtures; empty = all
+  // Names of a mixture's modules in files and adapters: <block>.gate, <block>.experts.N.<gate>, …
+  std::string block = "mlp", gate = "gate_proj", up = "up_proj", down = "down_proj";
+};
 /// Norms of q and k before the rotation: none, one over each head, or one over the whole projection.
 enum class HeadNorms { None, EachHead, WholeProjection };
 
@@ -74,6 +84,7 @@ struct ModelConfig {
   std::vector<std::string> layerTypes;        // "full_attention" | "sliding_attention"; empty = all alike
   std::vector<bool> ropeLayers;               // which layers turn q and k by position; empty = all
   std::optional<RopeConfig> localRope;        // gemma3: of the sliding layers
+  ExpertConfig experts;
   std::string quantization;                   // quant_method of quantization_config; empty = plain weights
   std::string unsupported;                    // why Lathe does not run it, one sentence; empty when it does
   std::vector<std::string> warnings;          // eos out of range, remote code ignored, …
@@ -87,7 +98,11 @@ struct ModelConfig {
   bool usesLocalRope(int64_t layer) const { return localRope && windowOf(layer); }
   /// Of one layer; nullopt where it sees everything before it.
   std::optional<int64_t> windowOf(int64_t layer) const;
+  bool isMixture(int64_t layer) const { return experts.count > 0 && (experts.layers.empty() || experts.layers[static_cast<size_t>(layer)]); }
+  int64_t mixtureLayers() const;
   int64_t parameters() const; // of a model of this shape, tied weights counted once
+  /// Those that one token is computed with: without the experts that were not chosen.
+  int64_t activeParameters() const;
 };
 
 /// Validates everything (robustness.md §2 "model folder"); throws REJ:CONFIG_… with field, value and limit. An architecture or

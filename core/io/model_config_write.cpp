@@ -3,6 +3,7 @@
 #include "core/io/architectures.h"
 #include "core/io/rope_config.h"
 
+#include <algorithm>
 #include <array>
 
 namespace lathe::io {
@@ -61,6 +62,14 @@ std::optional<int64_t> ModelConfig::windowOf(int64_t layer) const {
   return full ? std::nullopt : slidingWindow;
 }
 
+int64_t ModelConfig::mixtureLayers() const {
+  return experts.count == 0 ? 0 : experts.layers.empty() ? layers : std::count(experts.layers.begin(), experts.layers.end(), true);
+}
+
+int64_t ModelConfig::activeParameters() const {
+  return parameters() - mixtureLayers() * (experts.count - experts.perToken) * 3 * hiddenSize * experts.intermediate;
+}
+
 int64_t ModelConfig::parameters() const {
   const int64_t q = heads * headDim, kv = kvHeads * headDim;
   int64_t attention = 2 * hiddenSize * q + 2 * hiddenSize * kv;
@@ -74,7 +83,8 @@ int64_t ModelConfig::parameters() const {
     normWeights += 2 * headDim;
   if (headNorms == HeadNorms::WholeProjection)
     normWeights += q + kv;
-  return layers * (attention + mlp + normWeights) + hiddenSize + vocabSize * hiddenSize * (tieEmbeddings ? 1 : 2);
+  const int64_t mixtures = mixtureLayers(), mixture = experts.count * (3 * hiddenSize * experts.intermediate + hiddenSize);
+  return layers * (attention + normWeights) + (layers - mixtures) * mlp + mixtures * mixture + hiddenSize + vocabSize * hiddenSize * (tieEmbeddings ? 1 : 2);
 }
 
 Json modelConfigToJson(const ModelConfig& c) {

@@ -3,6 +3,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/text_format.h"
+#include "core/io/expert_views.h"
 #include "core/io/gguf_model.h"
 #include "core/io/names.h"
 #include "core/io/side_files.h"
@@ -180,9 +181,37 @@ private:
         m_folder.m_names.push_back(tensor.name);
       }
     }
-    std::sort(m_folder.m_names.begin(), m_folder.m_names.end());
     checkIndex(shardOf);
+    splitExperts();
+    std::sort(m_folder.m_names.begin(), m_folder.m_names.end());
     takeStoredType();
+  }
+
+  /// Tensors that hold all experts of a layer become one for each expert.
+  void splitExperts() {
+    if (m_folder.m_config.experts.count == 0)
+      return;
+    std::vector<std::string> names;
+    for (const std::string& name : m_folder.m_names) {
+      const TensorView& whole = *m_folder.m_byName.at(name);
+      const std::vector<ExpertSlice> slices = expertSlices(whole, m_folder.m_config);
+      if (slices.empty())
+        names.push_back(name);
+      else
+        m_folder.m_byName.erase(name);
+      for (const ExpertSlice& slice : slices) {
+        TensorView view = whole;
+        view.name = slice.name;
+        view.shape = slice.shape;
+        view.data += slice.offset;
+        view.bytes = slice.bytes;
+        const TensorView& kept = m_folder.m_expertViews.emplace_back(std::move(view));
+        if (!m_folder.m_byName.emplace(kept.name, &kept).second)
+          refuse("REJ:MODEL_SHARD_CONFLICT", fmt::format("The tensor {} is there by itself and inside {}. Download the model again.", shownName(kept.name), shownName(whole.name)));
+        names.push_back(kept.name);
+      }
+    }
+    m_folder.m_names = std::move(names);
   }
 
   /// A configuration without "dtype" leaves the type to the weights.
@@ -274,9 +303,14 @@ const TensorView* ModelFolder::find(std::string_view name) const {
 void ModelFolder::read(const TensorView& tensor, std::span<std::byte> out) const {
   if (m_gguf && !m_gguf->views.empty() && &tensor >= &m_gguf->views.front() && &tensor <= &m_gguf->views.back())
     return m_gguf->read(static_cast<size_t>(&tensor - &m_gguf->views.front()), out);
+  shardOf(tensor).read(tensor, out);
+}
+
+const SafetensorsFile& ModelFolder::shardOf(const TensorView& tensor) const {
+  const TensorView* known = find(tensor.name);
   for (const auto& shard : m_shards)
-    if (const TensorView* view = shard->find(tensor.name); view && view->data == tensor.data && view->owner == tensor.owner)
-      return shard->read(tensor, out);
+    if (known && known->data == tensor.data && !shard->tensors().empty() && shard->tensors().front().owner == tensor.owner)
+      return *shard;
   throw Exception(ErrorKind::Internal, fmt::format("{} is not a tensor of {}.", tensor.name, m_path));
 }
 

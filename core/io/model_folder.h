@@ -8,6 +8,7 @@
 #include "core/io/model_config.h"
 #include "core/io/safetensors.h"
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ public:
   /// For the person: remote code ignored, eos out of range, files left out, …
   const std::vector<std::string>& warnings() const { return m_warnings; }
 
+  /// The file that holds a tensor found here; Internal error in a GGUF file.
+  const SafetensorsFile& shardOf(const TensorView& tensor) const;
   /// Copies a tensor found here; Io error (never SIGBUS) when its file was cut after opening.
   void read(const TensorView& tensor, std::span<std::byte> out) const;
 
@@ -59,6 +62,7 @@ private:
   std::shared_ptr<GgufModel> m_gguf;
   ModelConfig m_config;
   std::vector<std::shared_ptr<SafetensorsFile>> m_shards;
+  std::deque<TensorView> m_expertViews; // parts of tensors that hold all experts of a layer
   std::unordered_map<std::string_view, const TensorView*> m_byName;
   std::vector<std::string> m_names;
   uint64_t m_weightBytes = 0;

@@ -24,4 +24,7 @@ void requireRegularFile(const std::string& path);
 /// (…/snapshots/<revision> beside …/blobs), inside that repository. REJ:MODEL_LINK otherwise; NotFound when absent.
 std::string resolveInside(const std::string& folder, const std::string& name);
 
+/// Whether * (anything) and ? (one byte) of the glob cover the whole text; time at most their product.
+bool globMatches(std::string_view glob, std::string_view text);
+
 } // namespace lathe::io

@@ -39,13 +39,24 @@ Columns split(const at::Tensor& all, std::initializer_list<int64_t> widths) {
 
 uint64_t LayerStash::bytes() const {
   uint64_t sum = stashBytes(input) + stashBytes(qkv) + stashBytes(attended.out) + stashBytes(attended.lse) + stashBytes(middle) + stashBytes(gateUp) +
-                 stashBytes(attentionOut) + stashBytes(mlpOut);
+                 stashBytes(attentionOut) + stashBytes(mlpOut) + mixture.bytes();
   for (const at::Tensor& t : low)
     sum += stashBytes(t);
   return sum;
 }
 
 std::vector<Linear*> DecoderLayer::linears() {
+  std::vector<Linear*> out = dense();
+  if (mixture) {
+    const std::vector<Linear*> own = mixture->linears();
+    out.insert(out.end(), own.begin(), own.end());
+  }
+  return out;
+}
+
+std::vector<Linear*> DecoderLayer::dense() {
+  if (mixture)
+    return {&q, &k, &v, &o};
   if (fused)
     return {&qkv, &o, &gateUp, &down};
   return {&q, &k, &v, &o, &gate, &up, &down};
@@ -57,6 +68,12 @@ std::vector<const Linear*> DecoderLayer::linears() const {
 }
 
 std::vector<std::vector<Linear*>> DecoderLayer::groups() {
+  if (mixture) {
+    std::vector<std::vector<Linear*>> out = {{&q, &k, &v}, {&o}};
+    const std::vector<std::vector<Linear*>> own = mixture->groups();
+    out.insert(out.end(), own.begin(), own.end());
+    return out;
+  }
   if (fused)
     return {{&qkv}, {&o}, {&gateUp}, {&down}};
   return {{&q, &k, &v}, {&o}, {&gate, &up}, {&down}};
@@ -161,7 +178,8 @@ Flow DecoderLayer::join(at::Tensor made, const Norm& own, const at::Tensor& x, c
 
 Flow DecoderLayer::attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context, LayerStash* stash) const {
   const at::Tensor out = outGroup(context, x).forward(LinearInput(asRows(attended)), stash ? &stash->low[1] : nullptr, stash != nullptr).member[0];
-  return join(out, attentionOutNorm, x, &postNorm, gateUpGroup(context, x).inputPlace(x.size(0), x.options()), stash ? &stash->attentionOut : nullptr);
+  const at::Tensor place = mixture ? at::Tensor() : gateUpGroup(context, x).inputPlace(x.size(0), x.options());
+  return join(out, attentionOutNorm, x, &postNorm, place, stash ? &stash->attentionOut : nullptr);
 }
 
 Columns DecoderLayer::expand(const Flow& middle, const LayerContext& context, at::Tensor* low) const {
@@ -174,9 +192,15 @@ at::Tensor DecoderLayer::contract(const Columns& columns, const Flow& middle, co
   return downs.forward(h, nullptr, context.call.training).member[0]; // becomes the next layer's input
 }
 
+at::Tensor DecoderLayer::mixed(const Flow& middle, const LayerContext& context, LayerStash* stash) const {
+  return mixture->forward(middle.normed.defined() ? middle.normed : middle.x, context.call, stash ? &stash->mixture : nullptr);
+}
+
 Flow DecoderLayer::feedForward(const Flow& middle, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const {
   at::Tensor y;
-  {
+  if (mixture) {
+    y = mixed(middle, context, stash);
+  } else {
     const Columns columns = expand(middle, context, stash ? &stash->low[2] : nullptr);
     if (stash)
       stash->gateUp = columns;
@@ -208,6 +232,12 @@ void DecoderLayer::recompute(LayerStash& stash, const LayerContext& context) con
   stash.attended = attended(heads, context, true);
   const Flow middle = attend(stash.input, stash.attended.out, context, &stash);
   stash.middle = middle.x;
+  if (mixture && mlpOutNorm.weight.defined())
+    stash.mlpOut = mixed(middle, context, &stash);
+  else if (mixture)
+    mixture->recompute(middle.normed.defined() ? middle.normed : middle.x, context.call, stash.mixture);
+  if (mixture)
+    return;
   stash.gateUp = expand(middle, context, &stash.low[2]);
   if (mlpOutNorm.weight.defined())
     stash.mlpOut = contract(stash.gateUp, middle, context);
@@ -220,24 +250,29 @@ at::Tensor DecoderLayer::backwardJoin(const at::Tensor& dy, const Norm& own, con
   return ops::rmsNormBackward(d, made, own.weight, ops::rmsNorm(made, own.weight, norm, true).rstd, norm, {}, own.grad);
 }
 
-at::Tensor DecoderLayer::backwardFeedForward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash) const {
-  const bool normed = postNorm.weight.defined();
-  const ops::Normed n = normed ? ops::rmsNorm(stash.middle, postNorm.weight, norm, true) : ops::Normed{stash.middle, {}};
-  const LinearGroup downs = downGroup(context, dy), gateUps = gateUpGroup(context, dy);
-  const Columns dMade = alone(ops::computeOf(backwardJoin(dy, mlpOutNorm, stash.mlpOut)));
-  stash.mlpOut .reset();
+at::Tensor DecoderLayer::backwardMlp(const Columns& dMade, const at::Tensor& normed, const LayerContext& context, LayerStash& stash) const {
+  const LinearGroup downs = downGroup(context, normed), gateUps = gateUpGroup(context, normed);
   {
-    at::Tensor dhCompute = at::empty({dy.size(0), down.storage->columns()}, dMade.all.options());
+    at::Tensor dhCompute = at::empty({normed.size(0), down.storage->columns()}, dMade.all.options());
     const at::Tensor dLow = downs.backwardInput(dMade, dhCompute);
-    at::Tensor dh = typed(dhCompute, dy);
+    at::Tensor dh = typed(dhCompute, normed);
     dhCompute.reset();
     ops::gatedBackward(dh, stash.gateUp.member[0], stash.gateUp.member[1], activation);
     // The gradients of down's own matrices need its input, which exists only now: dh has become it.
     if (downs.trains())
       downs.backwardWeights(dMade, LinearInput(dh), {}, dLow);
   }
-  at::Tensor dn = at::empty(dy.sizes(), dMade.all.options());
-  gateUps.backward(asMembers(stash.gateUp), LinearInput(n.y), stash.low[2], dn);
+  at::Tensor dn = at::empty(normed.sizes(), dMade.all.options());
+  gateUps.backward(asMembers(stash.gateUp), LinearInput(normed), stash.low[2], dn);
+  return dn;
+}
+
+at::Tensor DecoderLayer::backwardFeedForward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash) const {
+  const bool normed = postNorm.weight.defined();
+  const ops::Normed n = normed ? ops::rmsNorm(stash.middle, postNorm.weight, norm, true) : ops::Normed{stash.middle, {}};
+  const Columns dMade = alone(ops::computeOf(backwardJoin(dy, mlpOutNorm, stash.mlpOut)));
+  stash.mlpOut.reset();
+  const at::Tensor dn = mixture ? mixture->backward(dMade.all, n.y, context.call, stash.mixture) : backwardMlp(dMade, n.y, context, stash);
   return normed ? ops::rmsNormBackward(typed(dn, dy), stash.middle, postNorm.weight, n.rstd, norm, dy, postNorm.grad) : typed(dn, dy).add_(dy);
 }
 
@@ -295,6 +330,7 @@ at::Tensor DecoderLayer::backwardAttention(const at::Tensor& dMiddle, const Laye
 at::Tensor DecoderLayer::backward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash, bool needInput) const {
   const at::Tensor dMiddle = backwardFeedForward(dy, context, stash);
   stash.gateUp = {};
+  stash.mixture = {};
   return backwardAttention(dMiddle, context, stash, needInput);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One decoder layer: x + O(attention(norm(x))), then that + down(act(gate(norm)) · up(norm)), with an explicit backward. What architectures differ in is data
-// (core/io/architectures.h): which norms exist, before or after a part, of q and k; whether q·k·v and gate·up are one matrix each; scales, windows, positions.
+// (core/io/architectures.h): which norms exist, before or after a part, of q and k; whether q·k·v and gate·up are one matrix each; scales, windows, positions;
+// whether the second part is one MLP or a mixture of experts.
 #pragma once
 
-#include "core/nn/linear_group.h"
+#include "core/nn/mixture.h"
 #include "core/ops/attention.h"
 #include "core/ops/gated.h"
 #include "core/ops/norm.h"
@@ -42,6 +43,7 @@ struct LayerStash {
   at::Tensor middle; // [T, hidden] after the attention's residual
   Columns gateUp;    // [T, intermediate]
   at::Tensor attentionOut, mlpOut; // [T, hidden] what O and down made, where it is normed
+  MixtureStash mixture;          // instead of gateUp
   std::array<at::Tensor, 3> low; // x · Aᵀ of q·k·v, o, gate·up
   uint64_t bytes() const;
 };
@@ -55,6 +57,7 @@ public:
   Linear q, k, v, o, gate, up, down;
   Linear qkv, gateUp; // instead of q, k, v and gate, up where `fused`
   bool fused = false;
+  std::unique_ptr<Mixture> mixture; // instead of gate, up, down where defined
   ops::AttentionOptions attention;
   ops::NormOptions norm;
   ops::GateActivation activation = ops::GateActivation::Silu;
@@ -63,7 +66,9 @@ public:
 
   std::vector<Linear*> linears();
   std::vector<const Linear*> linears() const;
-  /// Layers that read the same input: q·k·v, o, gate·up, down.
+  /// Those outside a mixture.
+  std::vector<Linear*> dense();
+  /// Layers that read the same input: q·k·v, o, gate·up, down; of a mixture the router, then gate·up and down of each expert.
   std::vector<std::vector<Linear*>> groups();
   /// The norms that exist.
   std::vector<Norm*> norms();
@@ -92,6 +97,8 @@ private:
   Flow join(at::Tensor made, const Norm& own, const at::Tensor& x, const Norm* following, const at::Tensor& place, at::Tensor* kept) const;
   /// Gradient of what a part made; `made`: that, where it is normed.
   at::Tensor backwardJoin(const at::Tensor& dy, const Norm& own, const at::Tensor& made) const;
+  /// What the experts make of the tokens; `stash` where a backward follows.
+  at::Tensor mixed(const Flow& middle, const LayerContext& context, LayerStash* stash) const;
   at::Tensor contract(const Columns& gateUp, const Flow& middle, const LayerContext& context) const;
   at::Tensor headNorm(const at::Tensor& heads, const Norm& own) const;
   void rotate(Heads& heads, const LayerContext& context, bool inverse) const;
@@ -104,6 +111,8 @@ private:
   Flow attend(const at::Tensor& x, const at::Tensor& attended, const LayerContext& context, LayerStash* stash) const;
   Columns expand(const Flow& middle, const LayerContext& context, at::Tensor* low) const;
   Flow feedForward(const Flow& middle, const LayerContext& context, LayerStash* stash, const DecoderLayer* next) const;
+  /// dMade: gradient of what the part made, in the compute type; returns that of its normed input.
+  at::Tensor backwardMlp(const Columns& dMade, const at::Tensor& normed, const LayerContext& context, LayerStash& stash) const;
   at::Tensor backwardFeedForward(const at::Tensor& dy, const LayerContext& context, LayerStash& stash) const;
   at::Tensor backwardAttention(const at::Tensor& dMiddle, const LayerContext& context, LayerStash& stash, bool needInput) const;
   /// dOut [T, heads · headDim] → gradients of the projections' outputs.

@@ -132,6 +132,8 @@ void Model::State::buildLayer(DecoderLayer& layer, int64_t index) {
   }
   name(layer.o, "self_attn.o_proj");
   name(layer.down, "mlp.down_proj");
+  if (config.isMixture(index))
+    buildMixture(layer, prefix + config.experts.block);
   if (config.norms != io::NormPlacement::After) {
     name(layer.inputNorm, "input_layernorm");
     name(layer.postNorm, config.norms == io::NormPlacement::Around ? "pre_feedforward_layernorm" : "post_attention_layernorm");
@@ -151,6 +153,24 @@ void Model::State::buildLayer(DecoderLayer& layer, int64_t index) {
   layer.positions = config.turnsPositions(index) ? std::optional<size_t>(config.usesLocalRope(index) ? 1 : 0) : std::nullopt;
 }
 
+void Model::State::buildMixture(DecoderLayer& layer, const std::string& prefix) {
+  const io::ExpertConfig& names = config.experts;
+  layer.mixture = std::make_unique<Mixture>();
+  Mixture& mixture = *layer.mixture;
+  mixture.perToken = names.perToken;
+  mixture.normalized = names.normalized;
+  mixture.activation = activationOf(config.activation);
+  mixture.device = device;
+  mixture.router.path = prefix + ".gate";
+  mixture.experts.resize(static_cast<size_t>(names.count));
+  for (size_t e = 0; e < mixture.experts.size(); ++e) {
+    const std::string expert = fmt::format("{}.experts.{}.", prefix, e);
+    mixture.experts[e].gate.path = expert + names.gate;
+    mixture.experts[e].up.path = expert + names.up;
+    mixture.experts[e].down.path = expert + names.down;
+  }
+}
+
 void Model::State::forEachLinear(const std::function<void(Linear&, int64_t)>& visit) {
   for (size_t i = 0; i < layers.size(); ++i)
     for (Linear* linear : layers[i].linears())
@@ -158,98 +178,14 @@ void Model::State::forEachLinear(const std::function<void(Linear&, int64_t)>& vi
 }
 
 Linear* Model::State::findLinear(const std::string& path, int64_t* layer) {
-  Linear* found = nullptr;
-  forEachLinear([&](Linear& linear, int64_t index) {
-    if (linear.path != path)
-      return;
-    found = &linear;
-    if (layer)
-      *layer = index;
-  });
-  return found;
-}
-
-namespace {
-
-void setStorage(std::shared_ptr<WeightStorage>& storage, at::Tensor values) {
-  if (storage)
-    storage->replaceDense(values);
-  else
-    storage = std::make_shared<DenseStorage>(std::move(values));
-}
-
-} // namespace
-
-std::vector<Model::State::Slot> Model::State::slots() {
-  const io::ModelConfig& c = config;
-  std::vector<Slot> out;
-  const auto norm = [&](Norm& n, int64_t width) {
-    out.push_back({n.path + ".weight", {width}, at::kFloat, [&n](at::Tensor t) { n.weight = t; }, [&n] { return n.weight; }, [&n](at::Tensor g) { n.grad = g; }, false});
-  };
-  const auto linear = [&](Linear& l, int64_t rows, int64_t columns, bool bias) {
-    out.push_back({l.path + ".weight", {rows, columns}, scalarType(), [&l](at::Tensor t) { setStorage(l.storage, t); }, [&l] { return l.storage->dense(); },
-                   [&l](at::Tensor g) { l.gradWeight = g; }, true, &l.storage});
-    if (bias)
-      out.push_back({l.path + ".bias", {rows}, at::kFloat, [&l](at::Tensor t) { l.bias = t; }, [&l] { return l.bias; }, [&l](at::Tensor g) { l.gradBias = g; }, false});
-  };
-  out.push_back({"model.embed_tokens.weight", {c.vocabSize, c.hiddenSize}, scalarType(), [this](at::Tensor t) { setStorage(embedding, t); },
-                 [this] { return embedding->dense(); }, [this](at::Tensor g) { gradEmbedding = g; }, true, &embedding});
-  const int64_t q = c.heads * c.headDim, kv = c.kvHeads * c.headDim;
-  for (DecoderLayer& layer : layers) {
-    const auto rowsOf = [&](const Linear* l) {
-      return l == &layer.qkv ? q + 2 * kv : l == &layer.q ? q : l == &layer.k || l == &layer.v ? kv : l == &layer.gateUp ? 2 * c.intermediateSize
-             : l == &layer.gate || l == &layer.up ? c.intermediateSize : c.hiddenSize;
-    };
-    for (Linear* l : layer.linears()) {
-      const bool attention = l == &layer.qkv || l == &layer.q || l == &layer.k || l == &layer.v;
-      linear(*l, rowsOf(l), l == &layer.o ? q : l == &layer.down ? c.intermediateSize : c.hiddenSize, attention ? c.attentionBias : l == &layer.o ? c.hasOutputBias() : c.mlpBias);
-    }
-    const bool whole = c.headNorms == io::HeadNorms::WholeProjection;
-    for (Norm* n : layer.norms())
-      norm(*n, n == &layer.qNorm ? (whole ? q : c.headDim) : n == &layer.kNorm ? (whole ? kv : c.headDim) : c.hiddenSize);
-  }
-  norm(finalNorm, c.hiddenSize);
-  if (!c.tieEmbeddings)
-    linear(head, c.vocabSize, c.hiddenSize, false);
-  return out;
-}
-
-std::shared_ptr<Model> Model::random(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device) {
-  const c10::NoGradGuard noGrad;
-  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
-  std::shared_ptr<Model> model(new Model);
-  State& state = *model->m_state;
-  state.build(config, dtype, device);
-  state.allocate();
-  at::Generator generator = at::detail::createCPUGenerator(seed);
-  for (const State::Slot& slot : state.slots()) {
-    at::Tensor values = at::empty(slot.shape, at::kFloat);
-    if (slot.shape.size() == 2)
-      values.normal_(0, config.initializerRange, generator);
-    else
-      values.fill_(slot.name.ends_with(".bias") ? 0 : 1 - config.normOffset);
-    slot.get().copy_(values);
-  }
-  return model;
-}
-
-std::shared_ptr<Model> Model::randomOnDevice(const io::ModelConfig& config, uint64_t seed, Compute dtype, at::Device device, int64_t adapterRank) {
-  const c10::NoGradGuard noGrad;
-  const ops::MemoryScope scope(ops::MemoryCategory::Workspace);
-  std::shared_ptr<Model> model(new Model);
-  State& state = *model->m_state;
-  state.build(config, dtype, device);
-  state.allocate(adapterRank);
-  at::Generator generator = at::globalContext().defaultGenerator(device).clone();
-  generator.set_current_seed(seed);
-  for (const State::Slot& slot : state.slots()) {
-    at::Tensor values = slot.get();
-    if (slot.shape.size() == 2)
-      values.normal_(0, config.initializerRange, generator);
-    else
-      values.fill_(slot.name.ends_with(".bias") ? 0 : 1 - config.normOffset);
-  }
-  return model;
+  if (linearsByPath.empty())
+    forEachLinear([this](Linear& linear, int64_t index) { linearsByPath.emplace(linear.path, std::pair(&linear, index)); });
+  const auto found = linearsByPath.find(path);
+  if (found == linearsByPath.end())
+    return nullptr;
+  if (layer)
+    *layer = found->second.second;
+  return found->second.first;
 }
 
 namespace {
@@ -406,12 +342,12 @@ bool Model::outgrowsCache(int64_t before, int64_t after) const {
 
 bool Model::supportsDecode() const {
   const io::ModelConfig& c = m_state->config;
-  return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16 && !m_state->positionsDependOnLength();
+  return m_state->device.is_cuda() && (c.headDim == 64 || c.headDim == 96 || c.headDim == 128 || c.headDim == 256) && c.heads / c.kvHeads <= 16 && !m_state->positionsDependOnLength() && c.experts.count == 0;
 }
 
 bool Model::supportsRecording() const {
   const io::ModelConfig& c = m_state->config;
-  return m_state->device.is_cuda() && c.headDim % (m_state->computeType() == at::kFloat ? 4 : 8) == 0 && c.headDim <= 256 && !c.attentionSoftcap;
+  return m_state->device.is_cuda() && c.headDim % (m_state->computeType() == at::kFloat ? 4 : 8) == 0 && c.headDim <= 256 && !c.attentionSoftcap && c.experts.count == 0;
 }
 
 at::Tensor Model::decode(PagedCache& cache, const DecodeState& state) {

@@ -124,7 +124,7 @@ public:
     at::Tensor blockTable; // int32 [n, most pages]
     int64_t mostKeys = 0;  // longest length that must be served well
   };
-  /// Whether decode() has kernels for this model where it lives.
+  /// Whether decode() has kernels for this model where it lives. Not for mixtures of experts: the host must learn how many tokens each expert has.
   bool supportsDecode() const;
   /// Whether forwardBackward() reads nothing of a batch on the host but its shape, so that it can be recorded (ops/graph.h).
   bool supportsRecording() const;

@@ -56,11 +56,13 @@ struct Model::State {
   at::ScalarType scalarType() const { return dtype == Compute::Float32 ? at::kFloat : at::kBFloat16; }
   /// Every linear layer with its layer number (−1 for the head is not among them).
   void forEachLinear(const std::function<void(Linear&, int64_t layer)>& visit);
+  std::map<std::string, std::pair<Linear*, int64_t>, std::less<>> linearsByPath; // filled by findLinear
   Linear* findLinear(const std::string& path, int64_t* layer = nullptr);
 
   /// Layers, norms and paths without weights.
   void build(const io::ModelConfig& modelConfig, Compute compute, at::Device where);
   void buildLayer(DecoderLayer& layer, int64_t index);
+  void buildMixture(DecoderLayer& layer, const std::string& prefix);
   /// Memory for every weight, not initialized; the weights of a group as rows of one matrix, on a GPU with room for an adapter of this rank on every
   /// layer (0: none). Weights whose storage is there already (packed ones) are left alone.
   void allocate(int64_t adapterRank = 0);

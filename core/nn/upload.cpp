@@ -35,13 +35,6 @@ struct UploadPiece {
   uint64_t rowBytes;
 };
 
-const io::SafetensorsFile& shardOf(const io::ModelFolder& folder, const io::TensorView& view) {
-  for (const auto& shard : folder.shards())
-    if (const io::TensorView* found = shard->find(view.name); found && found->data == view.data)
-      return *shard;
-  throw Exception(ErrorKind::Internal, fmt::format("{} is not a tensor of {}.", view.name, folder.path()));
-}
-
 std::vector<UploadPiece> piecesOf(const io::ModelFolder& folder, const std::vector<UploadItem>& items) {
   std::vector<UploadPiece> out;
   for (const UploadItem& item : items) {
@@ -51,7 +44,7 @@ std::vector<UploadPiece> piecesOf(const io::ModelFolder& folder, const std::vect
     const uint64_t rowBytes = item.view->bytes / static_cast<uint64_t>(rows);
     const int64_t atOnce = std::max<int64_t>(1, static_cast<int64_t>(kPieceBytes / std::max<uint64_t>(rowBytes, 1)));
     for (int64_t first = 0; first < rows; first += atOnce)
-      out.push_back({&item, &shardOf(folder, *item.view), first, std::min(atOnce, rows - first), rowBytes});
+      out.push_back({&item, &folder.shardOf(*item.view), first, std::min(atOnce, rows - first), rowBytes});
   }
   return out;
 }

@@ -65,8 +65,10 @@ double expectedFlops(const std::vector<RatePoint>& points, int64_t hidden) {
 }
 
 double flopsPerToken(const ModelShape& s, bool full, bool recompute) {
-  const double block = static_cast<double>(s.hidden) * static_cast<double>(s.headDim * (2 * s.heads + 2 * s.kvHeads) + 3 * s.intermediate);
-  const double linear = static_cast<double>(s.layers) * block + static_cast<double>(s.hidden) * static_cast<double>(s.vocab);
+  const auto mixtures = static_cast<double>(s.mixtures()), width = static_cast<double>(s.hidden);
+  const double attention = width * static_cast<double>(s.headDim * (2 * s.heads + 2 * s.kvHeads)), dense = 3 * width * static_cast<double>(s.intermediate);
+  const double chosen = static_cast<double>(s.experts.perToken * s.expertWeights() + s.experts.count * s.hidden); // experts and router
+  const double linear = static_cast<double>(s.layers) * attention + (static_cast<double>(s.layers) - mixtures) * dense + mixtures * chosen + static_cast<double>(s.hidden) * static_cast<double>(s.vocab);
   // Forward and the gradient of the inputs (4), of the weights too when they train (6), forward again when recomputed (+2).
   return ((full ? 6.0 : 4.0) + (recompute ? 2.0 : 0.0)) * linear;
 }

@@ -20,11 +20,11 @@ inline int64_t adapterRoom(int64_t members, int64_t rank) {
 }
 inline int64_t adapterRoomElements(int64_t rows, int64_t columns, int64_t room) { return room * (rows + columns + room); }
 
-/// Elements of that room in the whole model: q·k·v, gate·up and down have it.
+/// Elements of that room in the whole model: q·k·v and, outside mixtures, gate·up and down have it.
 inline int64_t adapterRoomElements(const ModelShape& s, int64_t rank) {
   const int64_t attention = (s.heads + 2 * s.kvHeads) * s.headDim;
-  return s.layers * (adapterRoomElements(attention, s.hidden, adapterRoom(s.fusedProjections ? 1 : 3, rank)) + adapterRoomElements(2 * s.intermediate, s.hidden, adapterRoom(s.fusedProjections ? 1 : 2, rank)) +
-                     adapterRoomElements(s.hidden, s.intermediate, adapterRoom(1, rank)));
+  return s.layers * adapterRoomElements(attention, s.hidden, adapterRoom(s.fusedProjections ? 1 : 3, rank)) +
+         (s.layers - s.mixtures()) * (adapterRoomElements(2 * s.intermediate, s.hidden, adapterRoom(s.fusedProjections ? 1 : 2, rank)) + adapterRoomElements(s.hidden, s.intermediate, adapterRoom(1, rank)));
 }
 
 /// Rows of logits that exist at once (core/ops/cross_entropy.h).
@@ -42,7 +42,7 @@ inline uint64_t gpuWorkspaceBytes(const ModelShape& s, int64_t tokens, int64_t e
   const auto later = recomputes ? static_cast<int64_t>(layerStashBytes(s, tokens, elementBytes) - layerInputBytes(s, tokens, elementBytes)) : 0;
   const int64_t head = gpuLogitRows(s.vocab, tokens) * s.vocab * gpuLogitBytes(s.vocab, elementBytes) + 4 * tokens * s.hidden * elementBytes;
   const int64_t layer = tokens * elementBytes * (s.intermediate + 4 * s.hidden + (s.heads + 2 * s.kvHeads) * s.headDim);
-  return static_cast<uint64_t>(std::max(head - later, layer));
+  return static_cast<uint64_t>(std::max({head - later, layer, mixtureWorkspaceBytes(s, tokens, elementBytes)}));
 }
 
 } // namespace lathe::plan

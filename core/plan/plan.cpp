@@ -21,9 +21,21 @@ namespace {
 constexpr int64_t kProcessBytes = 160ll << 20;
 
 struct Module {
-  const char* path; // after "model.layers.N."
+  std::string path; // after "model.layers.N."
   int64_t in, out;
 };
+
+std::vector<Module> mixtureModulesOf(const ModelShape& s) {
+  const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
+  const ExpertShape& x = s.experts;
+  std::vector<Module> out = {{"self_attn.q_proj", s.hidden, q}, {"self_attn.k_proj", s.hidden, kv}, {"self_attn.v_proj", s.hidden, kv}, {"self_attn.o_proj", q, s.hidden}, {x.block + ".gate", s.hidden, x.count}};
+  for (int64_t e = 0; e < x.count; ++e)
+    for (const std::string& name : {x.gate, x.up, x.down}) {
+      const bool narrows = name == x.down;
+      out.push_back({fmt::format("{}.experts.{}.{}", x.block, e, name), narrows ? x.intermediate : s.hidden, narrows ? s.hidden : x.intermediate});
+    }
+  return out;
+}
 
 std::vector<Module> modulesOf(const ModelShape& s) {
   const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
@@ -100,8 +112,9 @@ int64_t adapterRankBesideWeights(const api::TrainSpec::Method& method) {
 
 int64_t adapterParameters(const api::TrainSpec& spec, const ModelShape& shape) {
   int64_t total = 0;
+  const std::vector<Module> dense = modulesOf(shape), mixture = shape.mixtures() > 0 ? mixtureModulesOf(shape) : dense;
   for (int64_t layer = 0; layer < shape.layers; ++layer) {
-    for (const Module& module : modulesOf(shape)) {
+    for (const Module& module : shape.isMixture(layer) ? mixture : dense) {
       const std::string path = fmt::format("model.layers.{}.{}", layer, module.path);
       if (!covered(spec.method, path, layer))
         continue;
@@ -121,6 +134,7 @@ namespace {
 void planFixedParts(api::MemoryPlan& plan, const api::TrainSpec& spec, const ModelShape& shape, const DeviceBudget& device, int64_t tokens, int64_t elementBytes) {
   const bool full = spec.method.type == "full";
   plan.modelParameters = shape.parameters;
+  plan.activeParameters = shape.activeParameters();
   plan.trainableParameters = full ? shape.parameters : adapterParameters(spec, shape);
   plan.weights = shape.parameters * elementBytes;
   plan.adapters = full && elementBytes == 4 ? 0 : plan.trainableParameters * 4; // float32 masters

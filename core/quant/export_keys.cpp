@@ -42,8 +42,10 @@ void writeRopeKeys(io::GgufWriter& writer, const io::ModelConfig& c, const std::
     writer.setText(scaling + "type", c.rope.type == io::RopeType::Linear ? "linear" : "yarn");
     writer.setNumber(scaling + "factor", static_cast<float>(c.rope.factor));
   }
-  if (c.rope.type == io::RopeType::Yarn || c.rope.type == io::RopeType::LongRope)
-    writer.setInteger(scaling + "original_context_length", static_cast<uint32_t>(c.rope.originalMaxPositions));
+  if (c.localRope)
+    writer.setNumber(arch + ".rope.freq_base_swa", static_cast<float>(c.localRope->theta));
+  if (c.rope.type == io::RopeType::Yarn || c.rope.type == io::RopeType::LongRope || arch == "phi3")
+    writer.setInteger(scaling + "original_context_length", static_cast<uint32_t>(c.rope.originalMaxPositions > 0 ? c.rope.originalMaxPositions : c.maxPositions));
   if (c.rope.type == io::RopeType::Yarn && c.rope.attentionFactor) // llama.cpp multiplies by what it infers itself
     writer.setNumber(scaling + "attn_factor", static_cast<float>(*c.rope.attentionFactor / (1 + 0.1 * std::log(c.rope.factor))));
   if (c.rope.type == io::RopeType::LongRope) {
@@ -73,8 +75,25 @@ void writeModelKeys(io::GgufWriter& writer, const io::ModelConfig& c, const std:
   number("attention.value_length", c.headDim);
   number("vocab_size", c.vocabSize);
   writer.setNumber(arch + ".attention.layer_norm_rms_epsilon", static_cast<float>(c.rmsNormEps));
-  if (arch == "phi3")
+  if (c.experts.count > 0) {
+    number("expert_count", c.experts.count);
+    number("expert_used_count", c.experts.perToken);
+  }
+  if (arch == "qwen3moe")
+    number("expert_feed_forward_length", c.experts.intermediate);
+  if (arch == "phi3" || ((arch == "gemma2" || arch == "gemma3") && c.slidingWindow))
     number("attention.sliding_window", c.slidingWindow.value_or(0));
+  const auto real = [&](const char* key, double value) { writer.setNumber(arch + "." + key, static_cast<float>(value)); };
+  if (c.attentionSoftcap)
+    real("attn_logit_softcapping", *c.attentionSoftcap);
+  if (c.finalSoftcap)
+    real("final_logit_softcapping", *c.finalSoftcap);
+  if (arch == "granite") {
+    real("attention.scale", c.attentionScale);
+    real("embedding_scale", c.embeddingScale);
+    real("residual_scale", c.residualScale);
+    real("logit_scale", 1 / c.logitScale);
+  }
   writeRopeKeys(writer, c, arch);
 }
 

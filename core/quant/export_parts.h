@@ -19,9 +19,10 @@ struct ExportTensor {
   int64_t heads = 0;  // > 0: rows of each head's halves side by side
   float add = 0;      // to every value
   std::vector<float> given; // values that stand in no tensor of the folder
+  std::vector<ExportTensor> experts; // one matrix for each expert, one after the other: shape [experts, rows, columns]
 
   int64_t columns() const { return shape.back(); }
-  int64_t rowCount() const { return shape.size() < 2 ? 1 : shape[0]; }
+  int64_t rowCount() const { return shape.size() < 2 ? 1 : shape.size() == 2 ? shape[0] : shape[0] * shape[1]; }
   void load(const io::ModelFolder& folder);
   void unload();
   /// Rows of the file's tensor as float32.

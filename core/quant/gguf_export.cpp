@@ -56,7 +56,7 @@ io::GgufType wantedType(const MixInfo& info, const io::ModelConfig& config, cons
   if (output)
     return info.better;
   const bool halves = info.mix == GgufMix::Q4_K_M || info.mix == GgufMix::Q5_K_M;
-  const bool sensitive = name.ends_with("v_proj.weight") || name.ends_with("down_proj.weight");
+  const bool sensitive = name.ends_with("v_proj.weight") || name.ends_with("down_proj.weight") || name.ends_with(".experts.w2.weight");
   return halves && sensitive && usesMoreBits(layerOf(name), config.layers) ? info.better : info.matrix;
 }
 
@@ -115,7 +115,7 @@ std::string ggufMixNames() {
 }
 
 io::GgufType mixedType(GgufMix mix, const io::ModelConfig& config, const std::string& name, const std::vector<int64_t>& shape) {
-  if (shape.size() < 2)
+  if (shape.size() < 2 || (config.experts.count > 0 && name.ends_with(config.experts.block + ".gate.weight"))) // routers too, as the converter has it
     return T::F32;
   const T wanted = wantedType(infoOf(mix), config, name);
   if (shape.back() % io::ggufTypeInfo(wanted).blockValues == 0)
@@ -134,6 +134,8 @@ std::vector<std::string> exportGguf(const io::ModelFolder& folder, const std::st
   writeModelKeys(writer, config, arch, options);
   if (options.vocabulary)
     writeVocabularyKeys(writer, *options.vocabulary, config);
+  else
+    writer.setText("tokenizer.ggml.model", "none"); // llama.cpp refuses a file without this key
   if (!folder.chatTemplate().empty())
     writer.setText("tokenizer.chat_template", folder.chatTemplate());
   for (const auto& [name, text] : folder.namedTemplates())

@@ -45,20 +45,6 @@ nn::RecomputePolicy recomputePolicy(const std::string& name) {
   return out;
 }
 
-plan::ModelShape shapeOf(const io::ModelConfig& config) {
-  plan::ModelShape out;
-  out.layers = config.layers;
-  out.hidden = config.hiddenSize;
-  out.intermediate = config.intermediateSize;
-  out.heads = config.heads;
-  out.kvHeads = config.kvHeads;
-  out.headDim = config.headDim;
-  out.vocab = config.vocabSize;
-  out.tiedEmbeddings = config.tieEmbeddings;
-  out.parameters = config.parameters();
-  return out;
-}
-
 int64_t availableBytes(at::Device device) {
   if (device.is_cuda())
     return static_cast<int64_t>(at::accelerator::getMemoryInfo(device.index()).first);
@@ -79,7 +65,7 @@ void chooseRecompute(Setup& setup, int64_t available) {
     budget.isGpu = setup.model->device().is_cuda();
     api::TrainSpec spec = setup.spec;
     spec.model.dtype = setup.model->dtype() == nn::Compute::BFloat16 ? "bfloat16" : "float32";
-    choice = plan::planTraining(spec, shapeOf(setup.model->config()), budget, static_cast<int64_t>(setup.data.rows->stats().longest)).recompute;
+    choice = plan::planTraining(spec, plan::shapeOf(setup.model->config()), budget, static_cast<int64_t>(setup.data.rows->stats().longest)).recompute;
   }
   setup.recompute = recomputePolicy(choice);
 }

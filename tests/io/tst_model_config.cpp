@@ -41,6 +41,15 @@ Json with(const std::string& key, const Json& value) {
   return config;
 }
 
+Json mixtral(const char* key, int64_t value) {
+  Json json = smallLlamaConfig();
+  json["model_type"] = "mixtral";
+  json["architectures"] = {"MixtralForCausalLM"};
+  json.erase("rope_theta");
+  json[key] = value;
+  return json;
+}
+
 } // namespace
 
 class TestModelConfig : public QObject {
@@ -164,6 +173,10 @@ private Q_SLOTS:
     row("tie text", with("tie_word_embeddings", "true"), "REJ:CONFIG_TYPE", "tie_word_embeddings");
     row("window 0", with("sliding_window", 0), "REJ:CONFIG_VALUE", "sliding_window");
     row("layer types too few", with("layer_types", {"full_attention"}), "REJ:CONFIG_VALUE", "layer_types");
+    row("more chosen than experts", mixtral("num_experts_per_tok", 9), "REJ:CONFIG_VALUE", "num_experts_per_tok");
+    row("no expert", mixtral("num_local_experts", 0), "REJ:CONFIG_VALUE", "num_local_experts");
+    row("10^6 experts", mixtral("num_local_experts", 1'000'000), "REJ:CONFIG_VALUE", "1000000");
+    row("too many experts in all", mixtral("num_hidden_layers", 9'000), "REJ:CONFIG_VALUE", "65536");
     row("eos text", with("eos_token_id", "</s>"), "REJ:CONFIG_TYPE", "eos_token_id");
     row("architectures number", with("architectures", 3), "REJ:CONFIG_TYPE", "architectures");
     row("empty object", Json::object(), "REJ:CONFIG_MISSING", "model_type");
@@ -221,6 +234,31 @@ private Q_SLOTS:
     QVERIFY(!parsed.padId && parsed.bosId == 1 && parsed.headDim == 4 && parsed.kvHeads == 4);
     QCOMPARE(parsed.warnings.size(), size_t{4});
     QVERIFY(!find(modelConfigToJson(parsed), "auto_map"));
+  }
+
+  /// Numbers of parameters as transformers 5.23 counts them (models made without memory).
+  void mixturesOfExpertsAreCounted() {
+    Json json = mixtral("hidden_size", 4096);
+    for (const auto& [key, value] : {std::pair("intermediate_size", 14336), std::pair("num_hidden_layers", 32), std::pair("num_attention_heads", 32), std::pair("num_key_value_heads", 8), std::pair("vocab_size", 32000)})
+      json[key] = value;
+    const ModelConfig large = parseModelConfig(json);
+    QVERIFY(large.experts.count == 8 && large.experts.perToken == 2 && large.experts.normalized && large.rope.theta == 1e6 && large.isMixture(0) && large.isMixture(31));
+    QCOMPARE(large.parameters(), int64_t{46'702'792'704});
+    QCOMPARE(large.activeParameters(), int64_t{46'702'792'704} - int64_t{32} * 6 * 3 * 4096 * 14336);
+    const Json qwen = {{"model_type", "qwen3_moe"}, {"architectures", {"Qwen3MoeForCausalLM"}}, {"hidden_size", 2048}, {"intermediate_size", 6144}, {"num_hidden_layers", 48}, {"num_attention_heads", 32},
+                       {"num_key_value_heads", 4}, {"head_dim", 128}, {"moe_intermediate_size", 768}, {"num_experts", 128}, {"num_experts_per_tok", 8}, {"vocab_size", 151936}, {"norm_topk_prob", true}};
+    QCOMPARE(parseModelConfig(qwen).parameters(), int64_t{30'532'122'624});
+    QVERIFY(parseModelConfig(qwen).warnings.empty() && parseModelConfig(qwen).experts.normalized);
+    Json some = qwen;
+    some["mlp_only_layers"] = {3, 900};
+    some["decoder_sparse_step"] = 2;
+    some["norm_topk_prob"] = false;
+    some["output_router_logits"] = true;
+    const ModelConfig mixed = parseModelConfig(some);
+    QVERIFY(!mixed.isMixture(0) && mixed.isMixture(1) && !mixed.isMixture(3) && mixed.isMixture(5) && !mixed.experts.normalized);
+    QCOMPARE(mixed.mixtureLayers(), int64_t{23});
+    QCOMPARE(mixed.warnings.size(), size_t{1}); // the balancing loss is not applied
+    QVERIFY(difference(mixed, parseModelConfig(modelConfigToJson(mixed))).empty() && parseModelConfig(modelConfigToJson(mixed)).experts.layers == mixed.experts.layers);
   }
 
   void theDefaultsOfTransformersHold() {

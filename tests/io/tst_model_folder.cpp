@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/files.h"
+#include "core/io/inspect.h"
 #include "core/io/model_folder.h"
 #include "tests/io/io_test_support.h"
 
 #include <QTest>
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 using namespace lathe;
 using namespace lathe::io;
@@ -55,6 +59,44 @@ private Q_SLOTS:
     QVERIFY(folder->warnings().empty());
   }
 
+  /// All experts of a layer in one tensor: each is its part of it, in order; impossible ones are refused.
+  void expertsInOneTensorHaveNamesOfTheirOwn() {
+    const auto named = [](const char* name, std::vector<int64_t> shape, const std::vector<float>& values) {
+      TensorView view{name, DType::F32, std::move(shape), reinterpret_cast<const std::byte*>(values.data()), values.size() * 4, {}, {}};
+      return view;
+    };
+    std::vector<float> values(2 * 6 * 4);
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(i);
+    const std::vector<float> router = {1, 2, 3, 4, 5, 6, 7, 8};
+    const auto write = [&](const std::vector<TensorView>& tensors) {
+      writeFileAtomic(m_folder + "/config.json", dumpJson(Json{{"model_type", "mixtral"}, {"architectures", {"MixtralForCausalLM"}}, {"hidden_size", 4}, {"intermediate_size", 3}, {"num_hidden_layers", 1},
+                                                               {"num_attention_heads", 2}, {"num_key_value_heads", 1}, {"vocab_size", 5}, {"num_local_experts", 2}}));
+      writeSafetensors(m_folder + "/model.safetensors", tensors);
+    };
+    const TensorView both = named("model.layers.0.mlp.experts.gate_up_proj", {2, 6, 4}, values), gate = named("model.layers.0.mlp.gate.weight", {2, 4}, router);
+    write({both, gate});
+    const auto folder = ModelFolder::open(m_folder);
+    QCOMPARE(folder->names(), (std::vector<std::string>{"model.layers.0.block_sparse_moe.experts.0.w1.weight", "model.layers.0.block_sparse_moe.experts.0.w3.weight", "model.layers.0.block_sparse_moe.experts.1.w1.weight",
+                                                        "model.layers.0.block_sparse_moe.experts.1.w3.weight", "model.layers.0.block_sparse_moe.gate.weight"}));
+    for (size_t i = 0; i < 4; ++i) {
+      const TensorView& part = *folder->find(folder->names()[i]);
+      QCOMPARE(part.shape, (std::vector<int64_t>{3, 4}));
+      std::vector<float> got(12);
+      folder->read(part, std::as_writable_bytes(std::span(got)));
+      QVERIFY(std::equal(got.begin(), got.end(), values.begin() + static_cast<std::ptrdiff_t>(12 * i)));
+    }
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{6, 2, 4}, {2, 4, 6}, {48}, {1, 2, 6, 4}, {2, 24}}) {
+      write({named("model.layers.0.mlp.experts.gate_up_proj", shape, values)});
+      QCOMPARE(outcomeOf([&] { ModelFolder::open(m_folder); }).error.code, std::string("REJ:MODEL_SHAPE"));
+    }
+    const std::vector<float> one(12);
+    write({both, named("model.layers.0.block_sparse_moe.experts.1.w3.weight", {3, 4}, one)});
+    QCOMPARE(outcomeOf([&] { ModelFolder::open(m_folder); }).error.code, std::string("REJ:MODEL_SHARD_CONFLICT"));
+    write({named("model.layers.1.mlp.experts.gate_up_proj", {2, 6, 4}, values)}); // a layer that the model does not have
+    QCOMPARE(ModelFolder::open(m_folder)->names(), std::vector<std::string>{"model.layers.1.mlp.experts.gate_up_proj"});
+  }
+
   void hostileIndexIsRefused_data() {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("code");
@@ -94,6 +136,29 @@ private Q_SLOTS:
     expectRefusal("REJ:MODEL_INDEX", "10000");
     writeSparse(m_folder + "/model.safetensors.index.json", "{", (64ull << 20) + 1);
     expectRefusal("REJ:MODEL_INDEX", "67108865");
+  }
+
+  /// A Llama of 70 billion parameters in 300 files that take no space on disk: described, opened, read from, inspected.
+  void seventyBillionParametersInThreeHundredShardsOpenInASecond() {
+    writeLargeLlama(300);
+    const uint64_t before = residentBytes();
+    std::shared_ptr<ModelFolder> folder;
+    const Outcome outcome = outcomeOf([&] { folder = ModelFolder::open(m_folder); });
+    QVERIFY2(!outcome.threw, outcome.error.message.c_str());
+    QCOMPARE(folder->shards().size(), size_t{300});
+    QCOMPARE(folder->config().parameters(), int64_t{70'553'706'496});
+    QCOMPARE(folder->weightBytes(), uint64_t{2} * 70'553'706'496);
+    const TensorView* norm = folder->find("model.layers.79.input_layernorm.weight");
+    std::vector<std::byte> row(norm->bytes);
+    folder->read(*norm, row);
+    Json inspected;
+    const Outcome inspecting = outcomeOf([&] { inspected = inspectPath(m_folder); });
+    QVERIFY2(!inspecting.threw, inspecting.error.message.c_str());
+    const uint64_t more = residentBytes() - std::min(residentBytes(), before);
+    qInfo("300 shards, 723 tensors, %.1f GB: opened in %.3f s (%.3f s of processor time), inspected in %.3f s, %.1f MiB more memory", static_cast<double>(folder->weightBytes()) / 1e9, outcome.seconds, outcome.processorSeconds,
+          inspecting.seconds, static_cast<double>(more) / (1 << 20));
+    QVERIFY2(outcome.processorSeconds < 1.0 && inspecting.processorSeconds < 1.0, qPrintable(QString::number(outcome.processorSeconds)));
+    QVERIFY2(more < 64ull << 20, qPrintable(QString::number(more)));
   }
 
   void missingShardsAreListed() {
@@ -248,6 +313,46 @@ private Q_SLOTS:
   }
 
 private:
+  static uint64_t residentBytes() {
+    std::ifstream file("/proc/self/statm");
+    uint64_t pages = 0, resident = 0;
+    file >> pages >> resident;
+    return resident * 4096;
+  }
+
+  /// config.json and `shards` files of Llama 3 70B's shape, BF16, all holes.
+  void writeLargeLlama(size_t shards) {
+    Json config = smallLlamaConfig();
+    for (const auto& [key, value] : std::vector<std::pair<const char*, int>>{{"hidden_size", 8192}, {"intermediate_size", 28672}, {"num_hidden_layers", 80}, {"num_attention_heads", 64}, {"num_key_value_heads", 8}, {"vocab_size", 128256}, {"head_dim", 128}})
+      config[key] = value;
+    config["tie_word_embeddings"] = false;
+    config["torch_dtype"] = "bfloat16";
+    writeBytes(m_folder + "/config.json", dumpJson(config));
+    fs::remove(m_folder + "/model.safetensors");
+    std::vector<std::pair<std::string, std::vector<int64_t>>> all = {{"model.embed_tokens.weight", {128256, 8192}}, {"model.norm.weight", {8192}}, {"lm_head.weight", {128256, 8192}}};
+    for (int layer = 0; layer < 80; ++layer)
+      for (const auto& [name, shape] : std::vector<std::pair<const char*, std::vector<int64_t>>>{{"self_attn.q_proj", {8192, 8192}}, {"self_attn.k_proj", {1024, 8192}}, {"self_attn.v_proj", {1024, 8192}}, {"self_attn.o_proj", {8192, 8192}},
+             {"mlp.gate_proj", {28672, 8192}}, {"mlp.up_proj", {28672, 8192}}, {"mlp.down_proj", {8192, 28672}}, {"input_layernorm", {8192}}, {"post_attention_layernorm", {8192}}})
+        all.emplace_back("model.layers." + std::to_string(layer) + "." + name + ".weight", shape);
+    Json map;
+    for (size_t shard = 0; shard < shards; ++shard) {
+      const std::string name = fmt::format("model-{:05}-of-{:05}.safetensors", shard + 1, shards);
+      Json header = Json::object();
+      uint64_t at = 0;
+      for (size_t i = shard; i < all.size(); i += shards) {
+        uint64_t bytes = 2;
+        for (const int64_t d : all[i].second)
+          bytes *= static_cast<uint64_t>(d);
+        header[all[i].first] = {{"dtype", "BF16"}, {"shape", all[i].second}, {"data_offsets", {at, at + bytes}}};
+        map[all[i].first] = name;
+        at += bytes;
+      }
+      const std::string head = safetensorsBytes(dumpJson(header), 0);
+      writeSparse(m_folder + "/" + name, head, head.size() + at);
+    }
+    writeIndex({{"weight_map", map}});
+  }
+
   void split(const std::vector<std::pair<std::string, int>>& files) {
     Json map;
     for (const auto& [name, part] : files) {

@@ -32,6 +32,23 @@ io::ModelConfig smallConfig() {
   return c;
 }
 
+/// The same with experts: all layers Mixtral's way, or Qwen 3's with one dense layer and weights that do not sum to 1.
+io::ModelConfig mixtureConfig(bool mixtral) {
+  io::ModelConfig c = smallConfig();
+  c.experts.count = 6;
+  c.experts.perToken = mixtral ? 2 : 3;
+  c.experts.intermediate = 28;
+  if (mixtral) {
+    c.experts.block = "block_sparse_moe";
+    c.experts.gate = "w1", c.experts.up = "w3", c.experts.down = "w2";
+  } else {
+    c.experts.normalized = false;
+    c.experts.layers = {true, false, true};
+    c.headNorms = io::HeadNorms::EachHead;
+  }
+  return c;
+}
+
 nn::Batch randomBatch(const io::ModelConfig& c, const std::vector<int64_t>& lengths, bool masked) {
   std::vector<std::vector<int64_t>> sequences;
   std::vector<std::vector<uint8_t>> supervise;
@@ -90,12 +107,12 @@ private Q_SLOTS:
   void explicitBackwardMatchesAutograd_data() {
     QTest::addColumn<QString>("variant");
     for (const char* v : {"lora", "full", "lora window", "full tied", "full bias", "full linear rope", "lora llama3 rope", "lora one module", "lora patterns", "full one kv head", "full wide head", "lora qwen2",
-                          "full qwen2 bias", "lora qwen3", "full qwen3 wide head"})
+                          "full qwen2 bias", "lora qwen3", "full qwen3 wide head", "lora mixtral", "full mixtral", "lora mixtral router", "lora experts", "full experts"})
       QTest::newRow(v) << QString(v);
   }
   void explicitBackwardMatchesAutograd() {
     QFETCH(QString, variant);
-    io::ModelConfig c = smallConfig();
+    io::ModelConfig c = variant.contains("mixtral") || variant.contains("experts") ? mixtureConfig(variant.contains("mixtral")) : smallConfig();
     if (variant.contains("window"))
       c.slidingWindow = 37;
     c.tieEmbeddings = variant.contains("tied");
@@ -116,6 +133,8 @@ private Q_SLOTS:
     spec.targetModules = {"all-linear"};
     if (variant.contains("one module"))
       spec.targetModules = {"down_proj"}, spec.layersToTransform = {1};
+    if (variant.contains("router"))
+      spec.targetModules = {"gate"};
     if (variant.contains("patterns"))
       spec.rslora = true, spec.rankPattern = {{"q_proj", 3}}, spec.alphaPattern = {{"layers.1.mlp.up_proj", 11}}, spec.excludeModules = {"k_proj"};
     checkAgainstTwin(c, variant.startsWith("lora") ? &spec : nullptr, Compute::Float32);
@@ -138,15 +157,19 @@ private Q_SLOTS:
   void recomputingChangesNoGradientBit_data() {
     QTest::addColumn<bool>("lora");
     QTest::addColumn<bool>("half");
-    QTest::newRow("lora float32") << true << false;
-    QTest::newRow("full float32") << false << false;
-    QTest::newRow("lora bfloat16") << true << true;
-    QTest::newRow("full bfloat16") << false << true;
+    QTest::addColumn<bool>("experts");
+    for (const bool experts : {false, true}) {
+      QTest::newRow(experts ? "lora float32 experts" : "lora float32") << true << false << experts;
+      QTest::newRow(experts ? "full float32 experts" : "full float32") << false << false << experts;
+      QTest::newRow(experts ? "lora bfloat16 experts" : "lora bfloat16") << true << true << experts;
+      QTest::newRow(experts ? "full bfloat16 experts" : "full bfloat16") << false << true << experts;
+    }
   }
   void recomputingChangesNoGradientBit() {
     QFETCH(bool, lora);
     QFETCH(bool, half);
-    const io::ModelConfig c = smallConfig();
+    QFETCH(bool, experts);
+    const io::ModelConfig c = experts ? mixtureConfig(false) : smallConfig();
     const auto model = Model::random(c, 3, half ? Compute::BFloat16 : Compute::Float32, at::kCPU);
     nn::AdapterSpec spec;
     spec.r = 4;
@@ -188,8 +211,14 @@ private Q_SLOTS:
     COMPARE_TENSORS(grad, together, 1e-5 * test::largest(together));
   }
 
+  void noOperationSeesMoreThanTheBatchTokens_data() {
+    QTest::addColumn<bool>("experts");
+    QTest::newRow("dense") << false;
+    QTest::newRow("experts") << true;
+  }
   void noOperationSeesMoreThanTheBatchTokens() {
-    const io::ModelConfig c = smallConfig();
+    QFETCH(bool, experts);
+    const io::ModelConfig c = experts ? mixtureConfig(true) : smallConfig();
     const auto model = Model::random(c, 3, Compute::Float32, at::kCPU);
     model->trainable("");
     const nn::Batch batch = randomBatch(c, kLengths, false);
@@ -203,16 +232,20 @@ private Q_SLOTS:
 
   void stashIsAsLargeAsItsFormula_data() {
     QTest::addColumn<bool>("half");
-    QTest::newRow("float32") << false;
-    QTest::newRow("bfloat16") << true;
+    QTest::addColumn<QString>("kind");
+    for (const char* kind : {"dense", "mixtral", "experts"}) {
+      QTest::newRow(qPrintable(QString("float32 %1").arg(kind))) << false << QString(kind);
+      QTest::newRow(qPrintable(QString("bfloat16 %1").arg(kind))) << true << QString(kind);
+    }
   }
   void stashIsAsLargeAsItsFormula() {
     QFETCH(bool, half);
-    const io::ModelConfig c = smallConfig();
+    QFETCH(QString, kind);
+    const io::ModelConfig c = kind == "dense" ? smallConfig() : mixtureConfig(kind == "mixtral");
     const auto model = Model::random(c, 3, half ? Compute::BFloat16 : Compute::Float32, at::kCPU);
     model->trainable("");
     const nn::Batch batch = randomBatch(c, kLengths, false);
-    const plan::ModelShape shape{c.layers, c.hiddenSize, c.intermediateSize, c.heads, c.kvHeads, c.headDim, c.vocabSize};
+    const plan::ModelShape shape = plan::shapeOf(c);
     const int64_t element = half ? 2 : 4;
     model->forwardBackward(batch, 1, {});
     QCOMPARE(model->memoryByCategory().at("stash"), plan::stashPeakBytes(shape, batch.tokens.size(0), element, c.layers, 0));
@@ -225,12 +258,15 @@ private Q_SLOTS:
 
   void cachedLogitsMatchPackedOnes_data() {
     QTest::addColumn<bool>("half");
-    QTest::newRow("float32") << false;
-    QTest::newRow("bfloat16") << true;
+    QTest::addColumn<bool>("experts");
+    QTest::newRow("float32") << false << false;
+    QTest::newRow("bfloat16") << true << false;
+    QTest::newRow("float32 experts") << false << true;
   }
   void cachedLogitsMatchPackedOnes() {
     QFETCH(bool, half);
-    io::ModelConfig c = smallConfig();
+    QFETCH(bool, experts);
+    io::ModelConfig c = experts ? mixtureConfig(true) : smallConfig();
     c.slidingWindow = 21;
     const auto model = Model::random(c, 3, half ? Compute::BFloat16 : Compute::Float32, at::kCPU);
     const std::vector<int64_t> lengths = {90, 33};

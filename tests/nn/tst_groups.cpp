@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The GPU's way to compute layers that share an input (one GEMM, joined adapters) against each layer by itself. The same operations run on the
 // CPU when a group is told that it computes for a GPU, so the arithmetic of the routes is checked here without one.
-#include "core/nn/linear_group.h"
+#include "core/nn/mixture.h"
 #include "tests/support/tensor_compare.h"
 
 #include <QtTest>
@@ -117,6 +117,43 @@ void addAdapters(Layers& layers, const QString& adapters) {
     layers.addAdapter({0, 1, 2}, 2, 0, false);
 }
 
+/// A mixture whose every matrix is trained.
+struct Experts {
+  nn::Mixture mixture;
+
+  Experts(int64_t count, int64_t inner) {
+    at::manual_seed(9);
+    mixture.experts.resize(static_cast<size_t>(count));
+    const auto fill = [](Linear& linear, const at::Tensor& values) {
+      linear.storage = std::make_shared<nn::DenseStorage>(values);
+      linear.gradWeight = at::zeros(values.sizes());
+    };
+    fill(mixture.router, at::randn({count, kIn}) * 0.3);
+    for (nn::Mixture::Expert& expert : mixture.experts) {
+      const at::Tensor both = at::randn({2 * inner, kIn}) * 0.3;
+      fill(expert.gate, both.narrow(0, 0, inner));
+      fill(expert.up, both.narrow(0, inner, inner));
+      fill(expert.down, at::randn({kIn, inner}) * 0.3);
+    }
+  }
+
+  /// The definition in float64; `leaves`: in the order of linears().
+  at::Tensor reference(const at::Tensor& x, std::vector<at::Tensor>& leaves) {
+    for (Linear* linear : mixture.linears())
+      leaves.push_back(linear->storage->dense().to(at::kDouble).clone().set_requires_grad(true));
+    const at::Tensor probabilities = at::softmax(at::matmul(x, leaves[0].t()), -1);
+    const auto [best, chosen] = at::topk(probabilities, mixture.perToken, -1);
+    at::Tensor weights = at::zeros_like(probabilities).scatter(1, chosen, best), out = at::zeros_like(x);
+    if (mixture.normalized)
+      weights = weights / weights.sum(-1, true);
+    for (size_t e = 0; e < mixture.experts.size(); ++e) {
+      const at::Tensor h = at::silu(at::matmul(x, leaves[1 + 3 * e].t())) * at::matmul(x, leaves[2 + 3 * e].t());
+      out = out + weights.narrow(1, static_cast<int64_t>(e), 1) * at::matmul(h, leaves[3 + 3 * e].t());
+    }
+    return out;
+  }
+};
+
 } // namespace
 
 class TestGroups : public QObject {
@@ -182,6 +219,81 @@ private Q_SLOTS:
     COMPARE_TENSORS(again, dxSingle, 2e-5);
     for (size_t i = 0; i < got.size(); ++i)
       COMPARE_TENSORS(got[i], wanted[i] * 2, 1e-4);
+  }
+
+  /// Forward and every gradient of a mixture against autograd, where each expert computes every token with weight 0 where it was not chosen.
+  void mixturesOfAnyShapeMatchAutograd_data() {
+    QTest::addColumn<int>("tokens");
+    QTest::addColumn<int>("experts");
+    QTest::addColumn<int>("perToken");
+    QTest::addColumn<int>("inner");
+    QTest::addColumn<bool>("normalized");
+    QTest::addColumn<bool>("gpu");
+    for (const bool gpu : {false, true}) {
+      const auto row = [gpu](const char* name) -> QTestData& { return QTest::newRow(qPrintable(QString(gpu ? "%1, as on a GPU" : "%1").arg(name))); };
+      row("one token, one expert") << 1 << 1 << 1 << 4 << true << gpu;
+      row("one token for every expert") << 1 << 8 << 8 << 7 << true << gpu;
+      row("more experts than tokens") << 3 << 40 << 2 << 5 << false << gpu;
+      row("one choice") << 33 << 4 << 1 << 1 << false << gpu;
+      row("many tokens") << 130 << 6 << 3 << 20 << true << gpu;
+    }
+  }
+  void mixturesOfAnyShapeMatchAutograd() {
+    QFETCH(int, tokens);
+    QFETCH(int, experts);
+    QFETCH(int, perToken);
+    QFETCH(int, inner);
+    QFETCH(bool, normalized);
+    QFETCH(bool, gpu);
+    Experts own(experts, inner);
+    own.mixture.perToken = perToken;
+    own.mixture.normalized = normalized;
+    own.mixture.device = gpu ? at::kCUDA : at::kCPU;
+    const at::Tensor x = at::randn({tokens, kIn}), dy = at::randn({tokens, kIn}), x64 = x.to(at::kDouble).set_requires_grad(true);
+    nn::MixtureStash stash;
+    const at::Tensor y = own.mixture.forward(x, {}, &stash), alone = own.mixture.forward(x, {}, nullptr);
+    QVERIFY(y.equal(alone));
+    QCOMPARE(stash.routing.begin.back(), static_cast<int64_t>(tokens) * perToken);
+    const at::Tensor dx = own.mixture.backward(dy, x, {}, stash);
+    std::vector<at::Tensor> leaves;
+    const at::Tensor expected = own.reference(x64, leaves);
+    COMPARE_TENSORS(y, expected, 1e-5 * test::largest(expected));
+    (expected * dy.to(at::kDouble)).sum().backward();
+    COMPARE_TENSORS(dx, x64.grad(), 1e-5 * test::largest(x64.grad()));
+    const std::vector<Linear*> linears = own.mixture.linears();
+    for (size_t i = 0; i < linears.size(); ++i)
+      COMPARE_TENSORS(linears[i]->gradWeight, leaves[i].grad(), 1e-5 * std::max(test::largest(leaves[i].grad()), 1e-3));
+  }
+
+  void anExpertMayGetEveryTokenAndOthersNone() {
+    Experts own(5, 9);
+    own.mixture.perToken = 1;
+    at::Tensor router = own.mixture.router.storage->dense();
+    router.zero_();
+    router[3].fill_(1);
+    const at::Tensor x = at::rand({21, kIn});
+    nn::MixtureStash stash;
+    const at::Tensor y = own.mixture.forward(x, {}, &stash);
+    QCOMPARE(stash.routing.begin, (std::vector<int64_t>{0, 0, 0, 0, 21, 21}));
+    std::vector<at::Tensor> leaves;
+    const at::Tensor expected = own.reference(x.to(at::kDouble), leaves);
+    COMPARE_TENSORS(y, expected, 1e-5 * test::largest(expected));
+    own.mixture.backward(at::ones_like(x), x, {}, stash);
+    for (size_t e = 0; e < 5; ++e)
+      QCOMPARE(test::largest(own.mixture.experts[e].down.gradWeight) > 0, e == 3);
+    QVERIFY(test::largest(own.mixture.experts[3].gate.gradWeight) > 0);
+  }
+
+  /// Of equal probabilities the reference takes the ones that torch.topk takes (torch 2.11: experts 6, 5 and 4 of eight equal ones).
+  void equalProbabilitiesChooseAsTheReferenceDoes() {
+    Experts own(8, 4);
+    own.mixture.perToken = 3;
+    own.mixture.router.storage->dense().zero_();
+    const nn::Routing routing = own.mixture.route(at::randn({2, kIn}), {});
+    QVERIFY(routing.chosen.equal(at::tensor({6, 5, 4, 6, 5, 4}, at::kLong).view({2, 3})));
+    COMPARE_TENSORS(routing.weights, at::full({2, 3}, 1.0 / 3), 1e-7);
+    QCOMPARE(routing.begin, (std::vector<int64_t>{0, 0, 0, 0, 0, 2, 4, 6, 6}));
+    QVERIFY(routing.order.equal(at::tensor({2, 5, 1, 4, 0, 3}, at::kLong)));
   }
 
   void rowsJoinOnlyWhereTheyFollowEachOther() {

@@ -52,6 +52,13 @@ void fillAdapter(Model& model, const std::string& name) {
   model.publishMaster();
 }
 
+uint64_t residentBytes() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t pages = 0, resident = 0;
+  file >> pages >> resident;
+  return resident * 4096;
+}
+
 at::Tensor logitsOf(Model& model) { return model.logits(someBatch(model.config().vocabSize), false).logits; }
 
 /// Kind and code of what a call throws.
@@ -257,6 +264,36 @@ private Q_SLOTS:
     model->saveAdapter("a", path);
     QCOMPARE(thrown([&] { model->loadAdapter("b", path); }), Pair(ErrorKind::Refused, "REJ:ADAPTER_NAN"));
     QCOMPARE(model->adapters(), std::vector<std::string>{"a"});
+  }
+
+  void aFailedLoadChangesNothingAndAThousandSwapsLeaveNoMemory() {
+    QTemporaryDir folder;
+    const std::string good = folder.path().toStdString() + "/good", bad = folder.path().toStdString() + "/bad";
+    const auto model = Model::random(smallConfig(), 5, Compute::Float32, at::kCPU);
+    const at::Tensor base = logitsOf(*model);
+    model->addAdapter("a", loraOn({"all-linear"}), 1);
+    fillAdapter(*model, "a");
+    model->setActiveAdapters({{"a", 1.0}});
+    const at::Tensor expected = logitsOf(*model);
+    model->saveAdapter("a", good);
+    model->trainable("a").front().master[0][0] = NAN;
+    model->saveAdapter("a", bad);
+    model->removeAdapter("a");
+    uint64_t resident = 0;
+    for (int swap = 0; swap < 1000; ++swap) {
+      QCOMPARE(thrown([&] { model->loadAdapter("b", bad); }).second, std::string("REJ:ADAPTER_NAN"));
+      model->loadAdapter("b", good);
+      model->setActiveAdapters({{"b", 1.0}});
+      if (swap % 100 == 0)
+        QVERIFY(logitsOf(*model).equal(expected));
+      model->setActiveAdapters({});
+      model->removeAdapter("b");
+      if (swap == 200)
+        resident = residentBytes();
+    }
+    QVERIFY(logitsOf(*model).equal(base));
+    QVERIFY(model->adapters().empty());
+    QVERIFY2(residentBytes() < resident + (8ull << 20), qPrintable(QString("%1 bytes more after 800 swaps").arg(residentBytes() - resident)));
   }
 
   void incompleteModelFolderIsRefused() {

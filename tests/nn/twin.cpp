@@ -64,6 +64,22 @@ at::Tensor TwinModel::linear(const std::string& path, const at::Tensor& x) const
   return y;
 }
 
+/// Every expert computes every token; the ones that were not chosen count with weight 0.
+at::Tensor TwinModel::mixture(const std::string& path, const at::Tensor& x) const {
+  const io::ExpertConfig& c = config.experts;
+  const at::Tensor probabilities = at::softmax(linear(path + ".gate", x), -1);
+  const auto [best, chosen] = at::topk(probabilities, c.perToken, -1);
+  at::Tensor weights = at::zeros_like(probabilities).scatter(1, chosen, best);
+  if (c.normalized)
+    weights = weights / weights.sum(-1, true);
+  at::Tensor out = at::zeros_like(x);
+  for (int64_t e = 0; e < c.count; ++e) {
+    const std::string expert = fmt::format("{}.experts.{}.", path, e);
+    out = out + weights.narrow(1, e, 1) * linear(expert + c.down, at::silu(linear(expert + c.gate, x)) * linear(expert + c.up, x));
+  }
+  return out;
+}
+
 at::Tensor TwinModel::logits(const at::Tensor& ids) const {
   const io::ModelConfig& c = config;
   const at::Tensor& embedding = weights.at("model.embed_tokens.weight");
@@ -81,7 +97,7 @@ at::Tensor TwinModel::logits(const at::Tensor& ids) const {
     const at::Tensor v = linear(p + "self_attn.v_proj", h).view({n, c.kvHeads, c.headDim});
     x = x + linear(p + "self_attn.o_proj", twinAttention(q, k, v, options).reshape({n, -1}));
     const at::Tensor m = twinNorm(x, weights.at(p + "post_attention_layernorm.weight"), c.rmsNormEps, 0);
-    x = x + linear(p + "mlp.down_proj", at::silu(linear(p + "mlp.gate_proj", m)) * linear(p + "mlp.up_proj", m));
+    x = x + (c.isMixture(i) ? mixture(p + c.experts.block, m) : linear(p + "mlp.down_proj", at::silu(linear(p + "mlp.gate_proj", m)) * linear(p + "mlp.up_proj", m)));
   }
   x = twinNorm(x, weights.at("model.norm.weight"), c.rmsNormEps, 0);
   return at::matmul(x, (c.tieEmbeddings ? embedding : weights.at("lm_head.weight")).t());

@@ -28,6 +28,7 @@ struct TwinModel {
 
 private:
   at::Tensor linear(const std::string& path, const at::Tensor& x) const;
+  at::Tensor mixture(const std::string& path, const at::Tensor& x) const;
 };
 
 struct TwinAttention {

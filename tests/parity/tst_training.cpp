@@ -67,8 +67,9 @@ void TestTraining::fiveStepsEqualTheReference_data() {
   QTest::newRow("llama lora") << "llama" << "lora" << "adapter";
   QTest::newRow("llama rslora") << "llama" << "rslora" << "adapter_rslora";
   QTest::newRow("llama full") << "llama" << "full" << "";
+  QTest::newRow("mixtral full") << "mixtral" << "full" << "";
   QTest::newRow("llama3-rope-tied lora") << "llama3-rope-tied" << "lora" << "adapter";
-  for (const char* name : {"llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3", "gemma2", "gemma3-text", "phi3-longrope"})
+  for (const char* name : {"llama-bf16-sharded", "mistral-swa", "qwen2", "qwen3", "gemma2", "gemma3-text", "phi3-longrope", "mixtral", "qwen3-moe"})
     QTest::newRow(qPrintable(QString("%1 lora").arg(name))) << name << "lora" << "adapter";
 }
 

@@ -50,7 +50,9 @@ private Q_SLOTS:
   }
   void logitsEqualTheReference_data();
   void logitsEqualTheReference();
+  void mergedModelAnswersAsTheAdapter_data();
   void mergedModelAnswersAsTheAdapter();
+  void mergedGgufFileAnswersAsTheAdapter_data();
   void mergedGgufFileAnswersAsTheAdapter();
   void probabilitiesOfGeneratedTokensAreThoseOfTheLogits();
 
@@ -63,7 +65,12 @@ private:
     m_output = process.readAll();
     return process.exitCode();
   }
-  QString out(const char* name) const { return m_base.path() + "/" + name; }
+  static void addModels() {
+    QTest::addColumn<QString>("model");
+    for (const char* model : {"llama", "mixtral", "qwen3-moe"})
+      QTest::newRow(model) << model;
+  }
+  QString out(const QString& name) const { return m_base.path() + "/" + name; }
   QTemporaryDir m_base;
   QByteArray m_output;
   const QString m_llama = LATHE_TEST_DATA "/tiny-models/llama";
@@ -93,22 +100,28 @@ void TestVerbs::logitsEqualTheReference() {
   QCOMPARE(floats(got, "hidden.0").size(), size_t(72 * 64));
 }
 
+void TestVerbs::mergedModelAnswersAsTheAdapter_data() { addModels(); }
 void TestVerbs::mergedModelAnswersAsTheAdapter() {
-  QVERIFY2(run({"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--out", out("merged"), "--device", "cpu"}) == 0, m_output.constData());
-  QVERIFY2(run({"logits", "--model", out("merged"), "--tokens", m_llama + "/golden.safetensors", "--out", out("merged.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
-  const auto expected = floats((m_llama + "/golden.safetensors").toStdString(), "lora.logits");
-  const double difference = worst(expected, floats(out("merged.safetensors").toStdString(), "logits"));
+  QFETCH(QString, model);
+  const QString folder = LATHE_TEST_DATA "/tiny-models/" + model;
+  QVERIFY2(run({"merge", "--model", folder, "--adapter", folder + "/adapter", "--out", out("merged-" + model), "--device", "cpu"}) == 0, m_output.constData());
+  QVERIFY2(run({"logits", "--model", out("merged-" + model), "--tokens", folder + "/golden.safetensors", "--out", out(model + "-merged.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
+  const auto expected = floats((folder + "/golden.safetensors").toStdString(), "lora.logits");
+  const double difference = worst(expected, floats(out(model + "-merged.safetensors").toStdString(), "logits"));
   QVERIFY2(difference <= 1e-4 * largest(expected), qPrintable(QString::number(difference)));
-  QCOMPARE(run({"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--out", out("merged"), "--device", "cpu"}), 1); // nothing is overwritten
+  QCOMPARE(run({"merge", "--model", folder, "--adapter", folder + "/adapter", "--out", out("merged-" + model), "--device", "cpu"}), 1); // nothing is overwritten
 }
 
+void TestVerbs::mergedGgufFileAnswersAsTheAdapter_data() { addModels(); }
 void TestVerbs::mergedGgufFileAnswersAsTheAdapter() {
-  const QStringList merge = {"merge", "--model", m_llama, "--adapter", m_llama + "/adapter", "--to", "gguf", "--type", "f32", "--out", out("merged.gguf"), "--device", "cpu"};
+  QFETCH(QString, model);
+  const QString folder = LATHE_TEST_DATA "/tiny-models/" + model;
+  const QStringList merge = {"merge", "--model", folder, "--adapter", folder + "/adapter", "--to", "gguf", "--type", "f32", "--out", out(model + "-merged.gguf"), "--device", "cpu"};
   QVERIFY2(run(merge) == 0, m_output.constData());
-  QVERIFY(!fileExists((out("merged.gguf") + ".merging").toStdString()));
-  QVERIFY2(run({"logits", "--model", out("merged.gguf"), "--tokens", m_llama + "/golden.safetensors", "--out", out("gguf.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
-  const auto expected = floats((m_llama + "/golden.safetensors").toStdString(), "lora.logits");
-  const double difference = worst(expected, floats(out("gguf.safetensors").toStdString(), "logits"));
+  QVERIFY(!fileExists((out(model + "-merged.gguf") + ".merging").toStdString()));
+  QVERIFY2(run({"logits", "--model", out(model + "-merged.gguf"), "--tokens", folder + "/golden.safetensors", "--out", out(model + "-gguf.safetensors"), "--device", "cpu"}) == 0, m_output.constData());
+  const auto expected = floats((folder + "/golden.safetensors").toStdString(), "lora.logits");
+  const double difference = worst(expected, floats(out(model + "-gguf.safetensors").toStdString(), "logits"));
   QVERIFY2(difference <= 1e-4 * largest(expected), qPrintable(QString::number(difference)));
   QCOMPARE(run(merge), 1); // nothing is overwritten
 }

@@ -42,6 +42,31 @@ private Q_SLOTS:
     QVERIFY(!planTraining(one, k8b, {}).problems.empty());
   }
 
+  void mixturesCountTheirExpertsOnceForMemoryAndTheChosenOnesForTime() {
+    ModelShape shape{2, 64, 80, 4, 2, 16, 320, false, 150'000};
+    shape.experts = {4, 2, 40, {true, false}, "mlp", "gate_proj", "up_proj", "down_proj"};
+    // PEFT's matrices on linear experts: q, k, v, o of both layers; router and four experts of one, one MLP of the other.
+    const int64_t attention = (64 + 64) + 2 * (64 + 32) + (64 + 64), mixture = (64 + 4) + 4 * 3 * (64 + 40), dense = 3 * (64 + 80);
+    QCOMPARE(adapterParameters(spec(8), shape), 8 * (2 * attention + mixture + dense));
+    auto routers = spec(8);
+    routers.method.targetModules = {"gate"};
+    QCOMPARE(adapterParameters(routers, shape), int64_t{8 * (64 + 4)});
+    auto one = spec(8);
+    one.method.targetModules = {"experts.3.down_proj"};
+    QCOMPARE(adapterParameters(one, shape), int64_t{8 * (64 + 40)});
+    const api::MemoryPlan plan = planTraining(spec(8), shape, {});
+    QCOMPARE(plan.modelParameters, int64_t{150'000});
+    QCOMPARE(plan.activeParameters, int64_t{150'000 - 2 * 3 * 64 * 40});
+    ModelShape more = shape;
+    more.experts.count = 8;
+    QCOMPARE(flopsPerToken(more, false, false) - flopsPerToken(shape, false, false), 4.0 * 4 * 64); // the router alone sees more of them
+    more = shape;
+    more.experts.perToken = 3;
+    QCOMPARE(flopsPerToken(more, false, false) - flopsPerToken(shape, false, false), 4.0 * 3 * 64 * 40);
+    QCOMPARE(mixtureStashBytes(shape, 1, 2) - attentionStashBytes(shape, 1, 2), uint64_t{2 * (2 * 40 * 2 + 4 + 24) + 4 * 4});
+    QCOMPARE(stashPeakBytes(shape, 10, 4, 2, 0), mixtureStashBytes(shape, 10, 4) + denseStashBytes(shape, 10, 4));
+  }
+
   void theStashOfAnEightBillionModelIsNinetyFourKilobytesATokenAndLayer() {
     QCOMPARE(layerStashBytes(k8b, 1, 2), uint64_t{(2 * 4096 + 2 * 4096 + 2 * 1024 + 2 * 14336) * 2 + 4 * 32});
   }

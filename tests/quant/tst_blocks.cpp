@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every number against the reference implementations: tests/data/quant, made by make_quant_goldens.py.
+#include "core/base/files.h"
+#include "core/base/json.h"
 #include "core/io/convert.h"
+#include "core/io/digest.h"
+#include "core/io/model_folder.h"
 #include "core/io/safetensors.h"
 #include "core/quant/gguf_blocks.h"
+#include "core/quant/gguf_export.h"
 #include "core/quant/packed_weight.h"
 
 #include <QTest>
@@ -102,6 +107,33 @@ private Q_SLOTS:
     quantizeBlocks(*ggufTypeFromName(type.toStdString()), floatsOf(*file, "x"), got);
     for (size_t i = 0; i < got.size(); ++i)
       QVERIFY2(got[i] == expected[i], fmt::format("byte {} is {} instead of {}", i, static_cast<int>(got[i]), static_cast<int>(expected[i])).c_str());
+  }
+
+  void aModelGetsTheTypesAndBytesThatLlamaQuantizeGivesIt_data() {
+    QTest::addColumn<QString>("mix");
+    for (const char* mix : {"q8_0", "q4_0", "q4_k_m", "q5_k_m", "q6_k"})
+      QTest::newRow(mix) << mix;
+  }
+  void aModelGetsTheTypesAndBytesThatLlamaQuantizeGivesIt() {
+    QFETCH(QString, mix);
+    const std::string data = LATHE_TEST_DATA;
+    const Json expected = parseJson(readFile(data + "/gguf/spark-tensors.json", 1 << 20))[mix.toStdString()];
+    QTemporaryDir folder;
+    const std::string path = folder.filePath("model.gguf").toStdString();
+    GgufExport options;
+    options.mix = ggufMixFromName(mix.toStdString()).value();
+    exportGguf(*ModelFolder::open(LATHE_SOURCE_DIR "/resources/models/spark"), path, options);
+    const auto file = GgufFile::open(path);
+    QCOMPARE(file->header().tensors().size(), expected.size());
+    for (const GgufTensor& tensor : file->header().tensors()) {
+      std::vector<std::byte> bytes(tensor.bytes);
+      file->read(tensor, 0, bytes);
+      Digest digest(Digest::Kind::Sha256);
+      digest.add(bytes);
+      QVERIFY2(expected.contains(tensor.name), tensor.name.c_str());
+      QVERIFY2(ggufTypeFromName(expected[tensor.name][0].get<std::string>()) == tensor.type, tensor.name.c_str());
+      QVERIFY2(expected[tensor.name][1] == digest.finish(), tensor.name.c_str());
+    }
   }
 
   void halvesRoundTripAndOtherTypesAreRefusedByName() {

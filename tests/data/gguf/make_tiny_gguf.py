@@ -2,10 +2,10 @@
 """Tiny models as GGUF, by llama.cpp's own converter: python3 make_tiny_gguf.py LLAMA_CPP TINY_MODELS OUT
 
 LLAMA_CPP holds convert_hf_to_gguf.py and gguf-py (version of the source package llama-cpp-python 0.3.36). The tiny models have no tokenizer,
-so the step that writes one is replaced; everything else is the converter's. llama-lora.gguf is what its other program makes:
+so the step that writes one is replaced (Gemma 3's also counts tokens elsewhere: it is given a list of as many); everything else is the converter's. llama-lora.gguf is what its other program makes:
 convert_lora_to_gguf.py --base TINY_MODELS/llama --outtype f32 --outfile llama-lora.gguf TINY_MODELS/llama/adapter
 """
-import pathlib, sys
+import json, pathlib, shutil, sys, tempfile
 
 cpp, models, out = map(pathlib.Path, sys.argv[1:])
 sys.path[:0] = [str(cpp / "gguf-py"), str(cpp)]
@@ -24,9 +24,20 @@ def patch(cls):
         patch(sub)
 
 
-for name, types in {"llama": ["f32", "f16", "bf16", "q8_0"], "llama3-rope-tied": ["f32"], "qwen2": ["f32"], "qwen3": ["f32"], "phi3-longrope": ["f32"]}.items():
+def model_folder(name):
+    if name != "gemma3-text":
+        return models / name
+    copy = pathlib.Path(tempfile.mkdtemp()) / name
+    shutil.copytree(models / name, copy)
+    words = json.loads((copy / "config.json").read_text())["vocab_size"]
+    (copy / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {str(i): i for i in range(words)}}, "added_tokens": []}))
+    return copy
+
+
+for name, types in {"llama": ["f32", "f16", "bf16", "q8_0"], "llama3-rope-tied": ["f32"], "qwen2": ["f32"], "qwen3": ["f32"], "phi3-longrope": ["f32"], "mixtral": ["f32"], "qwen3-moe": ["f32"],
+                    "gemma2": ["f32"], "gemma3-text": ["f32"], "granite": ["f32"], "smollm3": ["f32"], "olmo2": ["f32"], "phi3-partial": ["f32"]}.items():
     for kind in types:
-        sys.argv = ["convert", str(models / name), "--outtype", kind, "--outfile", str(out / f"{name}-{kind}.gguf")]
+        sys.argv = ["convert", str(model_folder(name)), "--outtype", kind, "--outfile", str(out / f"{name}-{kind}.gguf")]
         args = convert.parse_args()
         original = convert.get_model_class  # imports the module of the model, whose classes are known only then
 

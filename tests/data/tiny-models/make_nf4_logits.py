@@ -4,8 +4,8 @@
 bitsandbytes 0.50.2, transformers 5.23.0, torch 2.11.0 (CPU, float32). Writes reference.safetensors beside the weights: logits, and with the adapter
 lora.logits and lora.grad.* of the mean cross-entropy over all next tokens.
 
-golden.safetensors of the same folder was made on a processor for which bitsandbytes has a fused kernel that counts the blocks of every row anew
-(absmax[row * (K // 64) + column // 64]). Rows of 112 (down_proj) are not whole blocks of 64, so its logits are up to 1.56 away (of 4.6) from what the
+golden.safetensors of the same folder was made on a processor with AVX-512, for which bitsandbytes' dequantize_4bit counts the blocks of every row anew
+(absmax[row * (K // 64) + column // 64]; README.md has the details). Rows of 112 (down_proj) are not whole blocks of 64, so its logits are up to 1.56 away (of 4.6) from what the
 stored weights mean, what quantize_4bit wrote and what dequantize_4bit gives; with that indexing of down_proj they agree to 2e-6. Real
 models have whole blocks in every row.
 """
