@@ -12,6 +12,7 @@ usage: ./dev.sh COMMAND [ARGUMENTS]
   test     set up, build and run every test; closes with "N passed, N failed, N skipped"
   bench    set up, build and run `lathe bench ARGUMENTS`
   setup    install what is missing: Debian/Ubuntu packages, LibTorch, and nvcc where a GPU is there
+           --parquet: also what reads datasets in Parquet files (about 50 MB); the next build uses it
   build    set up and build only
   screenshots  build and take the pictures of docs/screenshots again
   package  build a .deb and a tar bundle into build/package (--gpu: with LibTorch's CUDA libraries)
@@ -58,7 +59,11 @@ case "$command" in
     build programs
     exec "$build/bin/lathe" bench "$@"
     ;;
-  setup) setup "$@" ;;
+  setup)
+    setup "$@"
+    # Builds that are there already look again.
+    case " $* " in *" --parquet "*) [ ! -f "$build/build.ninja" ] || cmake "$build" >/dev/null ;; esac
+    ;;
   screenshots)
     setup
     build tst_screenshots tst_widgets

@@ -13,6 +13,11 @@ pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 find_package(Boost 1.74 REQUIRED)
 find_package(OpenSSL QUIET) # lathe pull over https
+if(LATHE_WITH_PARQUET STREQUAL "AUTO")
+  find_package(Parquet QUIET)
+elseif(LATHE_WITH_PARQUET)
+  find_package(Parquet REQUIRED)
+endif()
 
 if(LATHE_WITH_TORCH)
   find_package(LibTorch REQUIRED)

@@ -29,6 +29,7 @@ own_libraries() { ldd "$1" | awk '$3 ~ /^\// {print $3}' | grep -vE '^/(usr/)?li
 mkdir -p "$tree"/{bin,lib,share/lathe,share/applications,share/icons/hicolor/scalable/apps,share/doc/lathe}
 programs=(lathe lathe-worker lathe-workbench)
 [ -z "$gpu" ] || programs+=(liblathe_cuda.so)
+[ ! -e "$build/bin/liblathe_parquet.so" ] || programs+=(liblathe_parquet.so) # after ./dev.sh setup --parquet
 for program in "${programs[@]}"; do
   own_libraries "$build/bin/$program" | while read -r library; do cp -Ln "$library" "$tree/lib/"; done
   install -m 755 "$build/bin/$program" "$tree/bin/$program"

@@ -4,6 +4,7 @@
 #   1. Debian packages by name (asks for sudo at most once; as root without it)
 #   2. LibTorch 2.11.0: the PyPI torch wheel and only the libraries it needs to load, in a folder of its own
 #   3. nvcc 13 from PyPI, only where an NVIDIA GPU is there and no nvcc 13 is
+#   4. with --parquet: libparquet (the PyPI pyarrow wheel, which brings its headers), for datasets in Parquet files
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -114,6 +115,20 @@ install_nvcc() {
   "$cache/nvcc-13/bin/pip" install --no-compile --disable-pip-version-check -r nvcc.txt
 }
 
+install_parquet() {
+  local version home
+  version=$(sed -n 's/^pyarrow==//p' parquet.txt)
+  home="$cache/parquet-$version"
+  ls "$home"/lib/python3*/site-packages/pyarrow/libparquet.so* >/dev/null 2>&1 && return 0
+  mkdir -p "$cache"
+  local free
+  free=$(df -Pm "$cache" | awk 'NR == 2 {print $4}')
+  [ "$free" -ge 600 ] || fail "libparquet needs 600 MiB in $cache and $free MiB are free"
+  say "installing libparquet $version into $home (about 50 MB to download)"
+  [ -x "$home/bin/pip" ] || python3 -m venv "$home"
+  "$home/bin/pip" install --no-deps --no-compile --disable-pip-version-check -r parquet.txt || fail "downloading libparquet failed; run ./dev.sh setup --parquet again"
+}
+
 if [ -f /etc/debian_version ]; then
   install_packages
 else
@@ -121,3 +136,6 @@ else
 fi
 install_torch
 install_nvcc
+case " $* " in
+  *" --parquet "*) install_parquet ;;
+esac

@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, help] : kWorkerVerbs)
     app.add_subcommand(name, help); // listed here, run by lathe-worker
   cli::addInspectVerb(app);
+  cli::addModelsVerb(app);
   cli::addConvertVerb(app);
   cli::addPullVerb(app);
   cli::addTokenizeVerbs(app);

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text_format.h"
+#include "core/data/tokenizer_export.h"
 #include "core/data/vocabulary_export.h"
 #include "core/quant/folder_export.h"
 #include "core/quant/gguf_export.h"
@@ -56,6 +57,7 @@ std::vector<std::string> convert(const ConvertOptions& o) {
     quant::FolderExport options;
     options.dtype = folderType(o.type);
     options.progress = progressLine();
+    options.writeTokenizer = data::tryWriteTokenizerOfGguf;
     return quant::exportFolder(*folder, o.out, options);
   }
   quant::GgufExport options;

@@ -21,11 +21,9 @@ namespace lathe::cli {
 namespace {
 
 struct DataOptions {
-  std::vector<std::string> paths;
-  std::string format = "auto", tokenizer, model, templateFile, trainOn = "assistant", eos;
+  std::vector<std::string> paths, columns;
+  std::string format = "auto", tokenizer, model, templateFile, trainOn = "assistant", longRows = "auto", eos;
   uint64_t maxSeqLen = 2048, rows = 3, first = 1;
-  double validation = 0;
-  uint64_t seed = 1;
   bool json = false;
 };
 
@@ -37,45 +35,8 @@ void print(const Json& value) {
 std::shared_ptr<const data::Dataset> openAll(const DataOptions& options) {
   std::vector<data::DatasetEntry> entries;
   for (const std::string& path : options.paths)
-    entries.push_back({path, options.format, Json::object()});
+    entries.push_back({path, options.format, columnOptions(options.columns)});
   return data::Dataset::open(entries);
-}
-
-Json rolesJson(const data::Roles& roles) {
-  Json out = Json::object();
-  for (const auto& [name, column] : {std::pair("messages", roles.messages), std::pair("instruction", roles.instruction), std::pair("input", roles.input), std::pair("output", roles.output),
-                                     std::pair("system", roles.system), std::pair("tools", roles.tools), std::pair("chosen", roles.chosen), std::pair("text", roles.text)})
-    if (!column.empty())
-      out[name] = column;
-  return out;
-}
-
-Json errorJson(const data::RowError& e) { return {{"file", e.file}, {"line", e.line}, {"column", e.column}, {"message", e.message}}; }
-
-void inspect(const DataOptions& options) {
-  const auto set = openAll(options);
-  uint64_t bad = 0;
-  const auto errors = set->errors(20, &bad);
-  Json files = Json::array(), problems = Json::array();
-  for (const auto& file : set->files())
-    files.push_back({{"path", file.path}, {"shape", data::datasetShapeName(file.shape)}, {"rows", file.rows}, {"bytes", file.bytes}, {"roles", rolesJson(file.roles)}});
-  for (const auto& error : errors)
-    problems.push_back(errorJson(error));
-  if (options.json) {
-    print({{"files", files}, {"rows", set->rows()}, {"bad_rows", bad}, {"problems", problems}});
-    return;
-  }
-  for (const auto& file : set->files()) {
-    fmt::print("{}: {} rows, {}, shape {}", file.path, file.rows, formatBytes(file.bytes), data::datasetShapeName(file.shape));
-    const Json roles = rolesJson(file.roles);
-    for (const auto& [role, column] : roles.items())
-      fmt::print(", {} = \"{}\"", role, column.get<std::string>());
-    fmt::print("\n");
-  }
-  if (bad > 0)
-    fmt::print("{} rows cannot be used:\n", bad);
-  for (const auto& error : errors)
-    fmt::print("  {}\n", error.text());
 }
 
 /// Tokenizer and template as a training run would take them.
@@ -88,8 +49,7 @@ Loaded load(const DataOptions& options, const data::Dataset& set) {
   Loaded out;
   out.tokenize.trainOn = data::trainOnFromName(options.trainOn);
   out.tokenize.maxSeqLen = options.maxSeqLen;
-  out.tokenize.seed = options.seed;
-  out.tokenize.validation.fraction = options.validation;
+  out.tokenize.longRows = data::longRowsFromName(options.longRows);
   std::string path = options.tokenizer;
   if (!options.model.empty()) {
     const auto folder = io::ModelFolder::describe(options.model);
@@ -126,7 +86,10 @@ void tokens(const DataOptions& options) {
   const bool color = !options.json && ::isatty(1);
   for (uint64_t i = options.first > 0 ? options.first - 1 : 0; i < set->rows() && i < options.first - 1 + options.rows; ++i) {
     try {
-      for (const data::TokenizedRow& row : data::tokenizeSample(set->sample(i), loaded.tokenizer.get(), loaded.tokenize)) {
+      const data::TokenizedSample sample = data::tokenizeWhole(set->sample(i), loaded.tokenizer.get(), loaded.tokenize);
+      if (sample.dropped || sample.droppedPieces > 0)
+        fmt::print(stderr, "row {}: {} tokens, {}\n", i + 1, sample.tokens, sample.dropped ? "left out: it is too long" : fmt::format("{} of {} pieces left out: nothing in them is learned", sample.droppedPieces, sample.pieces));
+      for (const data::TokenizedRow& row : sample.rows) {
         std::vector<std::string> texts;
         for (const int32_t id : row.ids)
           texts.push_back(loaded.tokenizer ? loaded.tokenizer->tokenText(id) : std::to_string(id));
@@ -146,46 +109,11 @@ void tokens(const DataOptions& options) {
   }
 }
 
-void stats(const DataOptions& options) {
-  const auto set = openAll(options);
-  const Loaded loaded = load(options, *set);
-  const auto tokenized = data::TokenizedDataset::build(set, loaded.tokenizer.get(), loaded.tokenize);
-  const data::DatasetStats& s = tokenized->stats();
-  const std::vector<std::string> warnings = data::templateWarnings(*set, loaded.tokenize);
-  if (options.json) {
-    Json report = s.toJson();
-    report["fingerprint"] = tokenized->fingerprint();
-    report["problems"] = Json::array();
-    report["warnings"] = warnings;
-    for (const auto& error : tokenized->errors())
-      report["problems"].push_back(errorJson(error));
-    print(report);
-    return;
-  }
-  fmt::print("rows        {} of {} ({} cannot be used)\n", s.rows, s.sourceRows, s.badRows);
-  fmt::print("tokens      {} ({} to {} per row, {:.0f} on average)\n", s.tokens, s.shortest, s.longest, s.meanLength);
-  fmt::print("supervised  {} ({:.1f} %)\n", s.supervisedTokens, 100 * s.supervisedShare());
-  fmt::print("train       {} rows, validation {} rows\n", s.trainRows, s.validationRows);
-  fmt::print("truncated   {} rows, {} tokens cut off\n", s.truncatedRows, s.droppedTokens);
-  for (size_t i = 0; i < s.lengthHistogram.size(); ++i)
-    if (s.lengthHistogram[i] > 0)
-      fmt::print("  {:>7}–{:<7} {}\n", 1ull << i, (2ull << i) - 1, s.lengthHistogram[i]);
-  for (const std::string& warning : warnings)
-    fmt::print("warning: {}\n", warning);
-  if (s.builtInTemplate)
-    fmt::print("note: there is no chat template; the built-in ChatML is used\n");
-  if (s.zeroSupervision > 0)
-    fmt::print("warning: {} rows have nothing to learn and are left out\n", s.zeroSupervision);
-  if (s.duplicates > 0)
-    fmt::print("warning: {} rows are duplicates of earlier ones\n", s.duplicates);
-  for (const auto& error : tokenized->errors())
-    fmt::print("  {}\n", error.text());
-}
-
 CLI::App* addCommand(CLI::App* verb, const char* name, const char* help, const std::shared_ptr<DataOptions>& options, void (*run)(const DataOptions&)) {
   CLI::App* command = verb->add_subcommand(name, help);
-  command->add_option("paths", options->paths, "Dataset files")->required();
-  command->add_option("--format", options->format, "auto, messages, alpaca, text or tokens")->capture_default_str();
+  command->add_option("paths", options->paths, "Dataset files, or folders of them")->required();
+  command->add_option("--format", options->format, "auto, messages, alpaca, preference, text, tokens; plain text: lines, paragraphs, document")->capture_default_str();
+  command->add_option("--column", options->columns, "Which column is what where it is not found, as PART=COLUMN")->allow_extra_args(false);
   command->add_flag("--json", options->json, "JSON on standard output");
   command->callback([options, run] { run(*options); });
   return command;
@@ -197,6 +125,7 @@ void addTokenOptions(CLI::App* command, const std::shared_ptr<DataOptions>& opti
   command->add_option("--template", options->templateFile, "Chat template file");
   command->add_option("--train-on", options->trainOn, "assistant, completion or all")->capture_default_str();
   command->add_option("--max-seq-len", options->maxSeqLen, "Longest row in tokens")->capture_default_str();
+  command->add_option("--long-rows", options->longRows, "Longer rows: auto, truncate_right, truncate_left, split or drop")->capture_default_str();
   command->add_option("--eos", options->eos, "Text of the end-of-sequence token, where the tokenizer names none");
 }
 
@@ -204,17 +133,14 @@ void addTokenOptions(CLI::App* command, const std::shared_ptr<DataOptions>& opti
 
 void addDataVerb(CLI::App& app) {
   auto options = std::make_shared<DataOptions>();
-  CLI::App* verb = app.add_subcommand("data", "What a dataset is: its shape and bad rows, rows as tokens with their loss mask, statistics.\nExample: lathe data tokens --model ./my-model train.jsonl");
+  CLI::App* verb = app.add_subcommand("data", "What a dataset is: its shape and bad rows, rows as tokens with their loss mask, statistics, duplicates.\nExample: lathe data tokens --model ./my-model train.jsonl");
   verb->require_subcommand(1);
-  addCommand(verb, "inspect", "Shape, roles, rows, and every bad row as file:line:column", options, inspect);
+  addDataInspect(*verb);
   CLI::App* rows = addCommand(verb, "tokens", "Rows as exact tokens; supervised ones are marked", options, tokens);
   addTokenOptions(rows, options);
   rows->add_option("--rows", options->rows, "How many rows")->capture_default_str();
   rows->add_option("--first", options->first, "First row, from 1")->capture_default_str();
-  CLI::App* numbers = addCommand(verb, "stats", "Lengths, supervised share, truncation, duplicates, split", options, stats);
-  addTokenOptions(numbers, options);
-  numbers->add_option("--validation", options->validation, "Share of rows kept for validation")->capture_default_str();
-  numbers->add_option("--seed", options->seed, "Seed of the split")->capture_default_str();
+  addDataQuality(*verb);
 }
 
 } // namespace lathe::cli

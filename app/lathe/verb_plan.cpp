@@ -27,6 +27,8 @@ void printPlan(const api::MemoryPlan& plan) {
   fmt::print("{:<12} {:>12} on {}\n", "available", formatBytes(static_cast<uint64_t>(plan.available)), plan.device);
   fmt::print("trains {} of {} parameters; recompute {}\n", formatCount(static_cast<double>(plan.trainableParameters)),
              formatCount(static_cast<double>(plan.modelParameters)), plan.recompute);
+  if (plan.activeParameters > 0 && plan.activeParameters < plan.modelParameters)
+    fmt::print("experts      each token is computed with {} of them\n", formatCount(static_cast<double>(plan.activeParameters)));
   if (plan.tokensPerS > 0)
     fmt::print("{:<12} about {} tokens/s, from what was measured on this machine\n", "speed", formatCount(plan.tokensPerS));
   else

@@ -2,6 +2,8 @@
 // Each verb file adds its subcommands; their callbacks run the verb and set the exit code through Exit.
 #pragma once
 
+#include "core/base/json.h"
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -16,11 +18,20 @@ struct Exit {
 };
 
 void addInspectVerb(CLI::App& app);
+void addModelsVerb(CLI::App& app);
 void addConvertVerb(CLI::App& app);
 void addPullVerb(CLI::App& app);
 void addTokenizeVerbs(CLI::App& app);
 void addTemplateVerb(CLI::App& app);
 void addDataVerb(CLI::App& app);
+/// Subcommand of `data`.
+void addDataInspect(CLI::App& data);
+/// What `lathe inspect` says about a dataset, or a folder that may be one, from the first 1,000 rows of its files; `found`: what io::inspectPath says.
+Json datasetReport(const Json& found);
+/// "PART=COLUMN" each → {part: column} as data::DatasetEntry::columns takes it. Usage where there is no equals sign.
+Json columnOptions(const std::vector<std::string>& given);
+/// `data stats` and `data dedupe`.
+void addDataQuality(CLI::App& data);
 void addPlanVerb(CLI::App& app);
 void addDoctorVerb(CLI::App& app);
 void addRunsVerb(CLI::App& app);

@@ -34,7 +34,7 @@ Json benchDevice(worker::BenchOptions options, const std::string& home) {
 }
 
 void addDataOptions(CLI::App& verb, worker::BenchOptions& b) {
-  verb.add_option("--data", b.data, "train, attention, packing: data files; their rows are packed as in a run, and equally long sequences are measured beside them");
+  verb.add_option("--data", b.data, "data: files whose reading is measured; train, attention, packing: data files; their rows are packed as in a run, and equally long sequences are measured beside them");
   verb.add_option("--tokenizer", b.tokenizer, "with --data: a folder with a tokenizer (and a chat template), or a tokenizer file");
   verb.add_option("--supervise", b.supervise, "with --data: assistant, completion or all; with all both sides compute the same head")
       ->check(CLI::IsMember({"assistant", "completion", "all"}))
@@ -56,9 +56,9 @@ void addBenchVerb(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("bench", "Measure with random weights in a given shape.\nExample: lathe bench train --shape 7m --sequences 4 --length 256 --json");
   worker::BenchOptions& b = options->bench;
-  verb->add_option("what", b.what, "train, attention and packing (of --data), decode, prefill, load, gemm, tokenizer (of --data), or device (measures once and keeps the rates for predictions)")
+  verb->add_option("what", b.what, "train, attention and packing (of --data), data (reading --data), decode, prefill, load, gemm, tokenizer (of --data), or device (measures once and keeps the rates for predictions)")
       ->required()
-      ->check(CLI::IsMember({"train", "attention", "packing", "decode", "prefill", "load", "gemm", "tokenizer", "device"}));
+      ->check(CLI::IsMember({"train", "attention", "packing", "data", "decode", "prefill", "load", "gemm", "tokenizer", "device"}));
   verb->add_option("--shape", b.shape, "8b, 1b, 7m, 1m, a model folder or a config.json")->capture_default_str();
   verb->add_option("--sequences", b.sequences, "train: sequences per step")->capture_default_str();
   verb->add_option("--length", b.length, "train: tokens per sequence")->capture_default_str();

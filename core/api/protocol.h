@@ -31,11 +31,29 @@ inline constexpr const char* kRunsRename = "runs/rename";      // {id, name} →
 inline constexpr const char* kRunsTag = "runs/tag";            // {id, add?:[tag], remove?:[tag]} → {tags:[tag]}
 // Engine: models, data, planning
 inline constexpr const char* kModelsList = "models/list";      // {} → {models:[ModelSummary]}
-inline constexpr const char* kModelsAdd = "models/add";        // {path} → ModelSummary
+inline constexpr const char* kModelsAdd = "models/add";        // {path, even_missing?:bool} → ModelSummary (even_missing: what was in the list comes back unlooked at)
 inline constexpr const char* kModelsRemove = "models/remove";  // {path} → {}  (from the list; files stay)
+inline constexpr const char* kModelsTensors = "models/tensors"; // {path, from?, limit?} → TensorRows (core/api/model_values.h)
+inline constexpr const char* kModelsText = "models/text";      // {path, what: licence|template} → ModelText
+inline constexpr const char* kModelsTokenize = "models/tokenize"; // {path, text, add_special?:bool} → TokenizerTrial
+inline constexpr const char* kModelsRender = "models/render";  // {path, messages:[…], add_generation_prompt?:bool} → TemplateTrial; a newer request replaces an older one
+inline constexpr const char* kModelsWork = "models/work";      // {kind: statistics|scan|convert|merge, …} → {work}. statistics: path, tensor · scan: nothing · convert: path, adapter?,
+                                                               // to: gguf|safetensors, type, out · merge: path, adapter, out
+inline constexpr const char* kModelsWorkState = "models/work/state"; // {work} → ModelWorkState: ask again while "working"
+inline constexpr const char* kModelsWorkStop = "models/work/stop";   // {work} → {}
 inline constexpr const char* kInspect = "inspect";             // {path} → as `lathe inspect --json`
 inline constexpr const char* kSpecCheck = "spec/check";        // {spec} → {spec (complete), problems:[{path,message,severity}]}
 inline constexpr const char* kDataPreview = "data/preview";    // {spec, rows} → DataPreview
+inline constexpr const char* kDataList = "data/list";          // {} → DatasetList: bundled and remembered ones (core/api/data_values.h)
+inline constexpr const char* kDataAdd = "data/add";            // {path, format?, columns?, even_unreadable?:bool} → DatasetSummary; remembers it, or how it is read from now on
+inline constexpr const char* kDataRemove = "data/remove";      // {path} → {}  (from the list; files stay)
+// `spec` of the following: model and data section; the model may be missing (then there are no tokens)
+inline constexpr const char* kDataOpen = "data/open";          // {spec, whole?:bool} → DatasetDetail. At first from the beginning of large files; `whole` indexes every row; a newer one replaces an older one. Without a known shape: summary.problem and the columns
+inline constexpr const char* kDataRows = "data/rows";          // {spec, from, limit ≤ 200} → DataRowLines
+inline constexpr const char* kDataRow = "data/row";            // {spec, row, chips_from?, chips? ≤ 1000, beside?:bool} → DataRowView; a newer request replaces an older one of the same `beside`
+inline constexpr const char* kDataWork = "data/work";          // {kind: rows|statistics|duplicates|leakage|clean, spec, near?:bool, threshold?, out?} → {work}
+inline constexpr const char* kDataWorkState = "data/work/state"; // {work} → DataWorkState, with BadDataRows, DataQuality, DuplicateReport, LeakageReport or CleanedCopy when done
+inline constexpr const char* kDataWorkStop = "data/work/stop"; // {work} → {}
 inline constexpr const char* kPlan = "plan";                   // {spec} → MemoryPlan
 inline constexpr const char* kFsList = "fs/list";              // {path} → {path, entries:[{name, folder:bool, bytes, kind}]}
 // Engine: chat

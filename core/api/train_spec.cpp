@@ -187,11 +187,15 @@ void takeMap(Reader& reader, const char* path, std::map<std::string, T>& out) {
   }
 }
 
+bool isColumnMap(const Json& value) {
+  return value.is_object() && std::all_of(value.begin(), value.end(), [](const Json& column) { return column.is_string(); });
+}
+
 void takeDatasets(Reader& reader, TrainSpec& spec) {
   const Json* value = reader.value("data.train");
   if (!value || value->is_null())
     return;
-  static const std::set<std::string> kFormats = {"auto", "messages", "alpaca", "text", "tokens"};
+  static const std::set<std::string> kFormats = {"auto", "messages", "chat", "openai", "sharegpt", "alpaca", "prompt-completion", "preference", "text", "lines", "paragraphs", "document", "tokens"};
   const Json list = value->is_string() ? Json::array({*value}) : *value;
   for (const Json& item : list) {
     DatasetEntry entry;
@@ -203,15 +207,17 @@ void takeDatasets(Reader& reader, TrainSpec& spec) {
           entry.path = field.get<std::string>();
         else if (key == "format" && field.is_string())
           entry.format = field.get<std::string>();
+        else if (key == "columns" && isColumnMap(field))
+          entry.columns = field;
         else
-          reader.error("data.train", fmt::format("\"{}\": {} is not understood in a dataset entry; it has \"path\" and \"format\".", key, field.dump().substr(0, 40)));
+          reader.error("data.train", fmt::format("\"{}\": {} is not understood in a dataset entry; it has \"path\", \"format\" and \"columns\" (role: column name).", key, field.dump().substr(0, 40)));
       }
     } else {
       reader.error("data.train", "A dataset entry should be a path or an object with \"path\".");
       continue;
     }
     if (!kFormats.contains(entry.format))
-      reader.error("data.train", fmt::format("The format \"{}\" is not known; use auto, messages, alpaca, text or tokens.", entry.format));
+      reader.error("data.train", fmt::format("The format \"{}\" is not known; use auto, messages, alpaca, preference, text, lines, paragraphs, document or tokens.", entry.format));
     spec.data.train.push_back(std::move(entry));
   }
 }
@@ -252,7 +258,9 @@ void takeData(Reader& reader, TrainSpec& spec) {
   take(reader, "data.validation.path", spec.data.validationPath);
   take(reader, "data.template", spec.data.templateName);
   take(reader, "data.max_seq_len", spec.data.maxSeqLen);
+  take(reader, "data.long_rows", spec.data.longRows);
   take(reader, "data.packing", spec.data.packing);
+  take(reader, "data.packing_strategy", spec.data.packingStrategy);
   take(reader, "data.train_on", spec.data.trainOn);
   take(reader, "data.order", spec.data.order);
 }
@@ -371,8 +379,11 @@ ParsedSpec parseTrainSpec(const Json& json) {
 
 Json trainSpecToJson(const TrainSpec& s) {
   Json train = Json::array();
-  for (const DatasetEntry& entry : s.data.train)
+  for (const DatasetEntry& entry : s.data.train) {
     train.push_back({{"path", entry.path}, {"format", entry.format}});
+    if (!entry.columns.empty())
+      train.back()["columns"] = entry.columns;
+  }
   const bool allLinear = s.method.targetModules.size() == 1 && s.method.targetModules[0] == "all-linear";
   Json json;
   json["name"] = s.name;
@@ -390,7 +401,8 @@ Json trainSpecToJson(const TrainSpec& s) {
     json["method"]["alpha_pattern"] = Json::object();
   json["data"] = {{"train", train},
                   {"validation", {{"fraction", s.data.validationFraction}, {"count", s.data.validationCount}, {"path", s.data.validationPath}}},
-                  {"template", s.data.templateName}, {"max_seq_len", s.data.maxSeqLen}, {"packing", s.data.packing},
+                  {"template", s.data.templateName}, {"max_seq_len", s.data.maxSeqLen}, {"long_rows", s.data.longRows},
+                  {"packing", s.data.packing}, {"packing_strategy", s.data.packingStrategy},
                   {"train_on", s.data.trainOn}, {"order", s.data.order}};
   const auto& t = s.training;
   json["training"] = {{"steps", t.steps ? Json(*t.steps) : Json(nullptr)}, {"epochs", t.epochs},

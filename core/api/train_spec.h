@@ -17,6 +17,7 @@ namespace lathe::api {
 struct DatasetEntry {
   std::string path;
   std::string format = "auto"; // auto | messages | alpaca | text | tokens
+  Json columns = Json::object(); // role → column of the file, where the names are unusual: {"instruction": "question"}
 };
 
 struct TrainSpec {
@@ -49,7 +50,9 @@ struct TrainSpec {
     std::string validationPath;
     std::string templateName = "auto"; // auto | chatml | path of a .jinja file
     int64_t maxSeqLen = 2048;
+    std::string longRows = "auto"; // auto | truncate_right | truncate_left | split | drop
     bool packing = true;
+    std::string packingStrategy = "auto"; // auto | best_fit | first_fit | in_order
     std::string trainOn = "assistant"; // assistant | completion | all
     std::string order = "shuffle";     // shuffle | sequential
   } data;

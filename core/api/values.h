@@ -130,13 +130,19 @@ struct RunSummary {
 struct ModelSummary {
   std::string path, name, architecture;
   std::string kind;   // base | adapter | merged
-  std::string base;   // adapters: path of the base model
+  std::string base;   // adapters and what was made from a model: path of that model, or the name by which it is called where it is not known here
+  std::string origin; // bundled | added | run
+  std::string how;    // what was made here by converting or merging: in a word or two
   int64_t parameters = 0, bytes = 0, layers = 0, hiddenSize = 0, context = 0, vocab = 0;
   std::string dtype;
   bool bundled = false, supported = true, hasTemplate = false;
+  bool missing = false; // nothing is at its path
   std::vector<std::string> problems;
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
+    field("origin", s.origin);
+    field("how", s.how);
+    field("missing", s.missing);
     field("path", s.path);
     field("name", s.name);
     field("architecture", s.architecture);
@@ -162,12 +168,16 @@ struct TokenChip {
   std::string text;        // display text
   bool supervised = false;
   bool special = false;
+  bool cut = false;        // a run does not see it: beyond the sequence length
+  bool begins = false;     // the first of a token row, where a row becomes several
   template <class Self, class Visitor>
   static void visit(Self& s, Visitor&& field) {
     field("id", s.id);
     field("text", s.text);
     field("supervised", s.supervised);
     field("special", s.special);
+    field("cut", s.cut);
+    field("begins", s.begins);
   }
 };
 
@@ -193,6 +203,7 @@ struct DataPreview {
   std::string shape;         // messages | alpaca | text | tokens
   std::string templateName;  // "from the model", "built-in ChatML", file
   int64_t rows = 0, validationRows = 0, badRows = 0, unsupervisedRows = 0, truncatedRows = 0;
+  int64_t splitRows = 0, splitPieces = 0, droppedPieces = 0, droppedRows = 0; // rows that are too long: split, into so many kept pieces; left out
   int64_t tokens = 0, supervisedTokens = 0;
   int64_t steps = 0;         // optimizer steps per epoch of this specification
   bool exact = false;        // false while counts are extrapolated from the first rows
@@ -207,6 +218,10 @@ struct DataPreview {
     field("bad_rows", s.badRows);
     field("unsupervised_rows", s.unsupervisedRows);
     field("truncated_rows", s.truncatedRows);
+    field("split_rows", s.splitRows);
+    field("split_pieces", s.splitPieces);
+    field("dropped_pieces", s.droppedPieces);
+    field("dropped_rows", s.droppedRows);
     field("tokens", s.tokens);
     field("supervised_tokens", s.supervisedTokens);
     field("steps", s.steps);
@@ -221,6 +236,7 @@ struct MemoryPlan {
   int64_t weights = 0, adapters = 0, gradients = 0, optimizer = 0, stash = 0, workspace = 0, context = 0; // bytes
   int64_t total = 0, available = 0;
   int64_t trainableParameters = 0, modelParameters = 0;
+  int64_t activeParameters = 0; // that one token is computed with; fewer than modelParameters in mixtures of experts
   std::string device;         // "CPU", "NVIDIA H200"
   double tokensPerS = 0;      // 0 = unknown
   std::string recompute;      // what "auto" became: none | all | offload
@@ -238,6 +254,7 @@ struct MemoryPlan {
     field("available", s.available);
     field("trainable_parameters", s.trainableParameters);
     field("model_parameters", s.modelParameters);
+    field("active_parameters", s.activeParameters);
     field("device", s.device);
     field("tokens_per_s", s.tokensPerS);
     field("recompute", s.recompute);

@@ -21,30 +21,30 @@ BatchPlan::BatchPlan(std::shared_ptr<const TokenizedDataset> dataset, std::span<
 
 uint64_t BatchPlan::stepsPerEpoch() const { return (m_rows.size() + m_options.sequencesPerStep - 1) / m_options.sequencesPerStep; }
 
-std::vector<Microbatch> BatchPlan::step(uint64_t epoch, uint64_t step) const {
-  const uint64_t begin = step * m_options.sequencesPerStep;
+std::vector<uint64_t> BatchPlan::rowsOfStep(uint64_t epoch, uint64_t step) const {
   if (step >= stepsPerEpoch())
     throw Exception(ErrorKind::Usage, fmt::format("Step {} was asked for; an epoch has {} steps.", step + 1, stepsPerEpoch()));
-  const uint64_t end = std::min<uint64_t>(begin + m_options.sequencesPerStep, m_rows.size());
+  const uint64_t begin = step * m_options.sequencesPerStep, end = std::min<uint64_t>(begin + m_options.sequencesPerStep, m_rows.size());
+  std::vector<uint64_t> out;
+  out.reserve(end - begin);
+  for (uint64_t i = begin; i < end; ++i)
+    out.push_back(m_rows[m_options.shuffled ? shuffledIndex(m_options.seed, epoch, m_rows.size(), i) : i]);
+  return out;
+}
+
+std::vector<Microbatch> BatchPlan::step(uint64_t epoch, uint64_t step) const {
+  const std::vector<uint64_t> rows = rowsOfStep(epoch, step);
+  std::vector<uint64_t> lengths;
+  lengths.reserve(rows.size());
+  for (const uint64_t row : rows)
+    lengths.push_back(m_dataset->row(row).ids.size());
   std::vector<Microbatch> out;
-  size_t open = 0; // microbatches before it are full for every row
-  for (uint64_t i = begin; i < end; ++i) {
-    const uint64_t row = m_rows[m_options.shuffled ? shuffledIndex(m_options.seed, epoch, m_rows.size(), i) : i];
-    const uint64_t length = m_dataset->row(row).ids.size();
-    const auto fits = [&](const Microbatch& m) { return m.tokens + length <= m_options.tokensPerMicrobatch; };
-    auto place = out.end();
-    if (m_options.packing && m_options.shuffled)
-      place = std::find_if(out.begin() + static_cast<std::ptrdiff_t>(open), out.end(), fits);
-    else if (m_options.packing && !out.empty() && fits(out.back()))
-      place = out.end() - 1; // sequential: rows keep their order from microbatch to microbatch
-    if (place == out.end()) {
-      out.emplace_back();
-      place = out.end() - 1;
+  for (const auto& bin : packLengths(lengths, m_options.packing ? m_options.tokensPerMicrobatch : 0, m_options.packing ? strategy() : PackingStrategy::InOrder)) {
+    Microbatch& microbatch = out.emplace_back();
+    for (const size_t i : bin) {
+      microbatch.rows.push_back(rows[i]);
+      microbatch.tokens += lengths[i];
     }
-    place->rows.push_back(row);
-    place->tokens += length;
-    while (open < out.size() && out[open].tokens + 2 > m_options.tokensPerMicrobatch)
-      ++open;
   }
   return out;
 }

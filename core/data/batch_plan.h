@@ -3,6 +3,7 @@
 // (epoch, step) continues exactly. Batches are packed and padding-free.
 #pragma once
 
+#include "core/data/packing.h"
 #include "core/data/tokenized_dataset.h"
 
 namespace lathe::data {
@@ -12,6 +13,7 @@ struct PlanOptions {
   uint64_t sequencesPerStep = 16;      // 0: all rows in one step
   bool shuffled = true;                // false: file order in every epoch
   bool packing = true;                 // false: one row per microbatch
+  PackingStrategy strategy = PackingStrategy::Auto; // which rows of a step share a microbatch
   uint64_t seed = 1;
 };
 
@@ -38,8 +40,13 @@ public:
   BatchPlan(std::shared_ptr<const TokenizedDataset> dataset, std::span<const uint64_t> rows, const PlanOptions& options);
   uint64_t sequences() const { return m_rows.size(); }
   uint64_t stepsPerEpoch() const;
-  /// The microbatches of one optimizer step: every row of the pool exactly once per epoch. First fit in the step's order.
+  /// The microbatches of one optimizer step: every row of the pool exactly once per epoch. Which rows a step covers does not
+  /// depend on the packing.
   std::vector<Microbatch> step(uint64_t epoch, uint64_t step) const;
+  /// Rows of one optimizer step in their order (indices into TokenizedDataset::rows()).
+  std::vector<uint64_t> rowsOfStep(uint64_t epoch, uint64_t step) const;
+  /// What Auto became.
+  PackingStrategy strategy() const { return resolvePacking(m_options.strategy, m_options.shuffled); }
   PackedBatch pack(const Microbatch& microbatch) const;
   /// All packed microbatches of one step with their step fields filled in.
   std::vector<PackedBatch> batches(uint64_t epoch, uint64_t step) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a row as people write it (OpenAI messages, ShareGPT, Alpaca, prompt/completion, text) to one canonical form.
+// From a row as people write it (OpenAI messages, ShareGPT, Alpaca, prompt and completion, preference pairs, text, tokens) to one canonical form.
 #pragma once
 
 #include "core/data/dataset.h"
@@ -11,11 +11,19 @@ struct RowProblem {
   std::string message;
 };
 
-/// Shape and roles of one parsed row; nullopt when it fits none.
-std::optional<std::pair<DatasetShape, Roles>> detectShape(const Json& row);
-/// Roles for a shape that the person named, with their column names; throws RowProblem when a needed column is not in `row`.
-Roles rolesFor(DatasetShape shape, const Json& row, const Json& columns);
 /// Throws RowProblem.
 Sample canonical(const Json& row, DatasetShape shape, const Roles& roles);
+
+/// A column of a row; one inside an object with dots ("input.messages"). nullptr where it is missing.
+const Json* columnOf(const Json& row, const std::string& name);
+/// "null", "an object", "a list", "a text", "true or false", "a number".
+const char* jsonTypeText(const Json& value);
+/// Whether a list is one of messages (objects with a role or from), also where it stands as JSON in a text.
+bool isMessageList(const Json& value);
+
+/// Messages as people write them → canonical ones behind those of `out`. `train`: whether they may be learned. Throws RowProblem.
+void addMessages(Sample& out, const Json& list, const std::string& column, bool train);
+void addMessage(Sample& out, const Json& message, size_t number, bool train);
+void addPlainMessage(Sample& out, const char* role, std::string text, bool train = true);
 
 } // namespace lathe::data

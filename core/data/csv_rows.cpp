@@ -2,53 +2,28 @@
 #include "core/data/csv_rows.h"
 
 #include "core/base/text_format.h"
+#include "core/data/block_reader.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace lathe::data {
 namespace {
 
-constexpr size_t kCsvBlock = 1u << 20;
 constexpr uint64_t kHeaderBytes = 1u << 20;
-
-/// Random access to the bytes of a file through one block.
-class ByteReader {
-public:
-  ByteReader(const MappedFile& file, const Progress& progress, const std::stop_token& stop) : m_file(file), m_progress(progress), m_stop(stop) {}
-  uint64_t size() const { return m_file.size(); }
-  char at(uint64_t offset) {
-    if (offset < m_begin || offset >= m_begin + m_block.size())
-      load(offset);
-    return m_block[offset - m_begin];
-  }
-
-private:
-  const MappedFile& m_file;
-  const Progress& m_progress;
-  const std::stop_token& m_stop;
-  std::string m_block;
-  uint64_t m_begin = 0;
-
-  void load(uint64_t offset) {
-    if (m_stop.stop_requested())
-      throw Exception(ErrorKind::Cancelled, "Reading the dataset was stopped.");
-    m_begin = offset;
-    m_block.resize(std::min<uint64_t>(kCsvBlock, m_file.size() - offset));
-    m_file.readAt(offset, std::as_writable_bytes(std::span(m_block.data(), m_block.size())));
-    if (m_progress)
-      m_progress(static_cast<double>(offset) / static_cast<double>(m_file.size()));
-  }
-};
 
 /// Finds where records end. A quoted field that does not end well gives up the line it began on; reading goes on behind that line, as long
 /// as all this reading again stays within a few times the file.
 class CsvIndexer {
 public:
   CsvIndexer(const MappedFile& file, char separator, uint64_t from, const Progress& progress, const std::stop_token& stop)
-      : m_bytes(file, progress, stop), m_separator(separator), m_at(from), m_budget(4 * file.size() + (64u << 20)) {}
+      : m_bytes(file, progress, stop), m_separator(separator), m_at(from), m_budget(4 * file.size() + (64u << 20)) {
+    for (const char c : {'\n', '\r', separator})
+      m_ends[static_cast<unsigned char>(c)] = true;
+  }
 
   /// False at the end of the file. Blank lines are skipped.
   bool next(RowRange& row) {
@@ -62,8 +37,9 @@ public:
   }
 
 private:
-  ByteReader m_bytes;
+  BlockReader m_bytes;
   char m_separator;
+  std::array<bool, 256> m_ends{}; // of a field without quotes
   uint64_t m_at;
   uint64_t m_line = 1;
   uint64_t m_budget;
@@ -84,10 +60,7 @@ private:
         empty = false;
         quoted();
       }
-      while (m_at < m_bytes.size() && !atBreak() && m_bytes.at(m_at) != m_separator) {
-        empty = empty && (m_bytes.at(m_at) == ' ' || m_bytes.at(m_at) == '\t');
-        ++m_at;
-      }
+      empty = plain() && empty;
       if (m_at >= m_bytes.size() || atBreak())
         break;
       empty = false;
@@ -99,11 +72,40 @@ private:
     return empty;
   }
 
+  /// To the end of a field without quotes; true when it holds nothing but spaces.
+  bool plain() {
+    bool blank = true;
+    for (std::string_view view = m_bytes.view(m_at); !view.empty(); view = m_bytes.view(m_at)) {
+      size_t i = 0;
+      for (; i < view.size() && !m_ends[static_cast<unsigned char>(view[i])]; ++i)
+        blank = blank && (view[i] == ' ' || view[i] == '\t');
+      m_at += i;
+      if (i < view.size())
+        break;
+    }
+    return blank;
+  }
+
+  /// Skips what is neither quote nor line break.
+  void quotedText() {
+    for (std::string_view view = m_bytes.view(m_at); !view.empty(); view = m_bytes.view(m_at)) {
+      size_t i = 0;
+      while (i < view.size() && view[i] != '"' && view[i] != '\n' && view[i] != '\r')
+        ++i;
+      m_at += i;
+      if (i < view.size())
+        return;
+    }
+  }
+
   /// From the opening quote to behind the closing one; to the end of its first line where it is not closed as it should be.
   void quoted() {
     const uint64_t begin = m_at, line = m_line;
     ++m_at;
     while (m_at < m_bytes.size() && m_at - begin <= limits::kDatasetLineBytes) {
+      quotedText();
+      if (m_at >= m_bytes.size())
+        break;
       const char c = m_bytes.at(m_at);
       if (c == '"') {
         ++m_at;
@@ -112,10 +114,8 @@ private:
         if (m_bytes.at(m_at) != '"')
           break;
         ++m_at;
-      } else if (c == '\n' || c == '\r') {
-        skipBreak();
       } else {
-        ++m_at;
+        skipBreak();
       }
     }
     const uint64_t again = m_at - begin;

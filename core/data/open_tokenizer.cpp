@@ -26,10 +26,10 @@ std::optional<int32_t> idIn(const io::GgufHeader& header, const char* key) {
 
 } // namespace
 
-std::shared_ptr<const text::Tokenizer> tokenizerOfGguf(const io::GgufHeader& header) {
+text::VocabularyData vocabularyOfGguf(const io::GgufHeader& header) {
   const auto model = header.text("tokenizer.ggml.model");
-  if (!model)
-    throw Exception(ErrorKind::NotFound, "The GGUF file has no vocabulary (tokenizer.ggml.model is missing); use the folder of the model it was made from.");
+  if (!model || *model == "none")
+    throw Exception(ErrorKind::NotFound, "The GGUF file has no vocabulary (tokenizer.ggml.model is missing or \"none\"); use the folder of the model it was made from.");
   text::VocabularyData data;
   for (const std::string_view token : header.texts("tokenizer.ggml.tokens"))
     data.tokens.emplace_back(token);
@@ -53,7 +53,12 @@ std::shared_ptr<const text::Tokenizer> tokenizerOfGguf(const io::GgufHeader& hea
   if (const io::GgufValue* map = header.find("tokenizer.ggml.precompiled_charsmap"))
     for (const int64_t byte : header.integers(map->key))
       data.charsmap += static_cast<char>(byte);
-  return text::tokenizerFromGgufVocabulary(std::move(data), *model);
+  return data;
+}
+
+std::shared_ptr<const text::Tokenizer> tokenizerOfGguf(const io::GgufHeader& header) {
+  text::VocabularyData data = vocabularyOfGguf(header); // throws where there is none
+  return text::tokenizerFromGgufVocabulary(std::move(data), *header.text("tokenizer.ggml.model"));
 }
 
 std::shared_ptr<const text::Tokenizer> openTokenizer(const std::string& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/text/tokenizer.h"
+#include "core/text/vocabulary.h"
 
 #include <memory>
 #include <string>
@@ -17,5 +18,8 @@ namespace lathe::data {
 std::shared_ptr<const text::Tokenizer> openTokenizer(const std::string& path);
 /// From tokenizer.ggml.* of a GGUF file's metadata.
 std::shared_ptr<const text::Tokenizer> tokenizerOfGguf(const io::GgufHeader& header);
+
+/// The same as plain data. Its `model` is not set: that is tokenizer.ggml.model.
+text::VocabularyData vocabularyOfGguf(const io::GgufHeader& header);
 
 } // namespace lathe::data

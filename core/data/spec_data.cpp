@@ -21,14 +21,7 @@ constexpr uint64_t kWarningRows = 200;
 /// Folder or file whose tokenizer and template count.
 std::string tokenizerSource(const api::TrainSpec& spec) { return spec.model.tokenizer.empty() ? spec.model.path : spec.model.tokenizer; }
 
-bool hasTokenizer(const std::string& path) {
-  if (path.empty() || !isDirectory(path))
-    return !path.empty();
-  for (const char* name : {"tokenizer.json", "tokenizer.json.gz", "tokenizer.model"})
-    if (fileExists(path + "/" + name))
-      return true;
-  return false;
-}
+bool hasTokenizer(const std::string& path) { return !path.empty() && (!isDirectory(path) || !text::tokenizerFileIn(path).empty()); }
 
 /// chat_template.jinja or the template inside tokenizer_config.json of a folder that need not hold a model.
 std::string templateOfFolder(const std::string& folder) {
@@ -82,7 +75,7 @@ void makePathsAbsolute(api::TrainSpec& spec, const std::string& base) {
 std::vector<DatasetEntry> specEntries(const api::TrainSpec& spec) {
   std::vector<DatasetEntry> out;
   for (const api::DatasetEntry& entry : spec.data.train)
-    out.push_back({entry.path, entry.format, Json::object()});
+    out.push_back({entry.path, entry.format, entry.columns});
   return out;
 }
 
@@ -105,6 +98,7 @@ TokenizeOptions specTokenizeOptions(const api::TrainSpec& spec, const SpecSource
   TokenizeOptions out;
   out.trainOn = trainOnFromName(spec.data.trainOn);
   out.maxSeqLen = static_cast<uint64_t>(spec.data.maxSeqLen);
+  out.longRows = longRowsFromName(spec.data.longRows);
   out.chatTemplate = sources.chatTemplate;
   out.validation.fraction = spec.data.validationFraction;
   out.validation.count = static_cast<uint64_t>(spec.data.validationCount);
@@ -155,6 +149,8 @@ SpecData openSpecData(const api::TrainSpec& spec, const SpecDataOptions& options
     failWithoutTokenizer(spec);
   TokenizeOptions tokenize = specTokenizeOptions(spec, out);
   tokenize.cacheFolder = options.cacheFolder;
+  if (!options.eos.empty())
+    tokenize.variables["eos_token"] = options.eos;
   tokenize.maxRows = options.maxRows;
   out.rows = TokenizedDataset::build(out.files, out.tokenizer.get(), tokenize, step("Tokenizing"), options.stop);
   return out;
@@ -166,6 +162,7 @@ PlanOptions planOptions(const api::TrainSpec& spec) {
   out.sequencesPerStep = static_cast<uint64_t>(spec.training.sequencesPerStep);
   out.shuffled = spec.data.order != "sequential";
   out.packing = spec.data.packing;
+  out.strategy = packingStrategyFromName(spec.data.packingStrategy);
   out.seed = static_cast<uint64_t>(spec.training.seed);
   return out;
 }

@@ -29,6 +29,7 @@ struct SpecData : SpecSources {
 
 struct SpecDataOptions {
   std::string cacheFolder; // empty: nothing is kept
+  std::string eos;         // text of the end-of-sequence token; empty: the tokenizer's
   uint64_t maxRows = UINT64_MAX;
   std::function<void(const std::string& what, double share)> progress; // share 0…1
   std::stop_token stop;

@@ -8,10 +8,10 @@
 namespace lathe::data {
 namespace {
 
-constexpr char kMagic[16] = "lathe-tokens-1\n";
+constexpr char kMagic[16] = "lathe-tokens-2\n";
 
 struct Trailer {
-  uint64_t values, rows, train, validation, jsonBytes;
+  uint64_t values, rows, train, validation, lengths, jsonBytes;
   char magic[16];
 };
 
@@ -63,10 +63,11 @@ void CacheWriter::commit(std::span<const uint64_t> train, std::span<const uint64
   write(m_rows.data(), m_rows.size() * sizeof(CacheRow));
   write(train.data(), train.size_bytes());
   write(validation.data(), validation.size_bytes());
+  write(m_lengths.data(), m_lengths.size() * sizeof(uint32_t));
   flush();
   meta["hash"] = m_hash.hex();
   const std::string json = dumpJson(meta);
-  Trailer trailer{values, m_rows.size(), train.size(), validation.size(), json.size(), {}};
+  Trailer trailer{values, m_rows.size(), train.size(), validation.size(), m_lengths.size(), json.size(), {}};
   std::memcpy(trailer.magic, kMagic, sizeof kMagic);
   m_file.write(json);
   m_file.write(bytesOf(&trailer, sizeof trailer));
@@ -85,7 +86,7 @@ std::optional<CacheContent> readCache(const std::string& path, const std::string
       return std::nullopt;
     std::memcpy(&trailer, out.file->data() + size - sizeof trailer, sizeof trailer);
     const __int128 data = static_cast<__int128>(trailer.values) * 4 + static_cast<__int128>(trailer.rows) * sizeof(CacheRow) +
-                          (static_cast<__int128>(trailer.train) + trailer.validation) * 8;
+                          (static_cast<__int128>(trailer.train) + trailer.validation) * 8 + static_cast<__int128>(trailer.lengths) * 4;
     if (std::memcmp(trailer.magic, kMagic, sizeof kMagic) != 0 || data + trailer.jsonBytes + sizeof kMagic + sizeof trailer != size)
       return std::nullopt;
     const std::byte* begin = out.file->data() + sizeof kMagic;
@@ -103,6 +104,7 @@ std::optional<CacheContent> readCache(const std::string& path, const std::string
     copy(out.rows, trailer.rows);
     copy(out.train, trailer.train);
     copy(out.validation, trailer.validation);
+    copy(out.lengths, trailer.lengths);
     if (!consistent(out, trailer.values))
       return std::nullopt;
     return out;

@@ -122,18 +122,62 @@ std::vector<Piece> piecesOf(const text::Tokenizer& tokenizer, const std::string&
   return out;
 }
 
-void finish(TokenizedRow& row, uint64_t maxSeqLen) {
-  if (row.ids.size() > maxSeqLen) {
-    row.truncated = true;
-    row.droppedTokens = row.ids.size() - maxSeqLen;
-    row.ids.resize(maxSeqLen);
-    row.supervised.resize(maxSeqLen);
-  }
+/// Labels follow the mask; those of a pre-tokenized row that has its own are kept.
+void finish(TokenizedRow& row) {
   if (!row.supervised.empty())
     row.supervised[0] = 0; // nothing stands before it that could predict it
+  const bool own = row.labels.size() == row.ids.size();
   row.labels.resize(row.ids.size());
   for (size_t i = 0; i < row.ids.size(); ++i)
-    row.labels[i] = row.supervised[i] ? row.ids[i] : kIgnoredLabel;
+    row.labels[i] = !row.supervised[i] ? kIgnoredLabel : own ? row.labels[i] : row.ids[i];
+}
+
+/// Tokens `begin` to `end` of a row that is not finished yet.
+TokenizedRow partOf(const TokenizedRow& whole, size_t begin, size_t end) {
+  TokenizedRow out;
+  out.ids.assign(whole.ids.begin() + static_cast<std::ptrdiff_t>(begin), whole.ids.begin() + static_cast<std::ptrdiff_t>(end));
+  out.supervised.assign(whole.supervised.begin() + static_cast<std::ptrdiff_t>(begin), whole.supervised.begin() + static_cast<std::ptrdiff_t>(end));
+  if (!whole.labels.empty())
+    out.labels.assign(whole.labels.begin() + static_cast<std::ptrdiff_t>(begin), whole.labels.begin() + static_cast<std::ptrdiff_t>(end));
+  return out;
+}
+
+void split(const TokenizedRow& whole, uint64_t maxSeqLen, TokenizedSample& out) {
+  for (size_t at = 0; at < whole.ids.size(); at += maxSeqLen) {
+    TokenizedRow piece = partOf(whole, at, std::min<size_t>(at + maxSeqLen, whole.ids.size()));
+    finish(piece);
+    ++out.pieces;
+    if (std::count(piece.supervised.begin(), piece.supervised.end(), uint8_t{1}) > 0) {
+      out.rows.push_back(std::move(piece));
+      continue;
+    }
+    ++out.droppedPieces;
+    out.droppedTokens += piece.ids.size();
+  }
+}
+
+/// A whole row as training rows of at most maxSeqLen tokens.
+TokenizedSample fitted(TokenizedRow whole, LongRows longRows, uint64_t maxSeqLen) {
+  TokenizedSample out;
+  const size_t length = whole.ids.size();
+  out.tokens = length;
+  if (length <= maxSeqLen) {
+    finish(whole);
+    out.rows.push_back(std::move(whole));
+  } else if (longRows == LongRows::Split) {
+    split(whole, maxSeqLen, out);
+  } else if (longRows == LongRows::Drop) {
+    out.dropped = true;
+    out.droppedTokens = length;
+  } else {
+    const size_t begin = longRows == LongRows::TruncateLeft ? length - maxSeqLen : 0;
+    TokenizedRow row = partOf(whole, begin, begin + maxSeqLen);
+    finish(row);
+    row.truncated = true;
+    row.droppedTokens = out.droppedTokens = length - maxSeqLen;
+    out.rows.push_back(std::move(row));
+  }
+  return out;
 }
 
 void markSpans(TokenizedRow& row, const std::vector<Piece>& pieces, const Spans& spans) {
@@ -192,40 +236,36 @@ TokenizedRow chatRow(const Sample& sample, const text::Tokenizer& tokenizer, con
     spans = {{0, static_cast<uint32_t>(rendered.text.size())}};
   TokenizedRow out;
   markSpans(out, piecesOf(tokenizer, rendered.text, marks), spans);
-  finish(out, options.maxSeqLen);
   return out;
 }
 
-/// A text with the tokenizer's own special tokens around it and eos behind it, cut into rows of at most maxSeqLen.
-std::vector<TokenizedRow> textRows(const std::string& text, const text::Tokenizer& tokenizer, const TokenizeOptions& options) {
-  std::vector<int32_t> ids = tokenizer.encode(text, text::EncodeOptions{.addSpecial = true, .parseSpecial = false});
+/// A text with the tokenizer's own special tokens around it and eos behind it.
+TokenizedRow textRow(const std::string& text, const text::Tokenizer& tokenizer, const TokenizeOptions& options) {
+  TokenizedRow out;
+  out.ids = tokenizer.encode(text, text::EncodeOptions{.addSpecial = true, .parseSpecial = false});
   const std::string eos = stringOr(options.variables, "eos_token", {});
   const auto eosId = eos.empty() ? tokenizer.eosId() : tokenizer.idOf(eos);
-  if (eosId && (ids.empty() || ids.back() != *eosId))
-    ids.push_back(*eosId);
-  std::vector<TokenizedRow> out;
-  for (size_t at = 0; at < ids.size(); at += options.maxSeqLen) {
-    const size_t end = std::min<size_t>(at + options.maxSeqLen, ids.size());
-    if (end - at < 2 && at > 0)
-      break; // a single token behind the last cut has nothing to predict
-    TokenizedRow row;
-    row.ids.assign(ids.begin() + static_cast<std::ptrdiff_t>(at), ids.begin() + static_cast<std::ptrdiff_t>(end));
-    row.supervised.assign(row.ids.size(), 1);
-    finish(row, options.maxSeqLen);
-    out.push_back(std::move(row));
-  }
+  if (eosId && (out.ids.empty() || out.ids.back() != *eosId))
+    out.ids.push_back(*eosId);
+  out.supervised.assign(out.ids.size(), 1);
   return out;
 }
 
-TokenizedRow tokenRow(const Sample& sample, const TokenizeOptions& options) {
+TokenizedRow tokenRow(const Sample& sample) {
   TokenizedRow out;
   out.ids = sample.ids;
-  for (size_t i = 0; i < sample.ids.size(); ++i)
-    out.supervised.push_back(sample.labels[i] != kIgnoredLabel);
-  finish(out, options.maxSeqLen);
-  for (size_t i = 1; i < out.labels.size(); ++i)
-    out.labels[i] = sample.labels[i]; // labels of their own, where the file has them
+  out.labels = sample.labels;
+  for (const int32_t label : sample.labels)
+    out.supervised.push_back(label != kIgnoredLabel);
   return out;
+}
+
+TokenizedRow wholeRow(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options) {
+  if (sample.shape == DatasetShape::Tokens)
+    return tokenRow(sample);
+  if (!tokenizer)
+    throw Exception(ErrorKind::Usage, "A tokenizer is needed for a dataset that is not tokenized yet.");
+  return sample.shape == DatasetShape::Text ? textRow(sample.text, *tokenizer, options) : chatRow(sample, *tokenizer, options);
 }
 
 } // namespace
@@ -265,16 +305,43 @@ const char* trainOnName(TrainOn value) {
   return "";
 }
 
-std::vector<TokenizedRow> tokenizeSample(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options) {
+LongRows longRowsFromName(const std::string& name) {
+  for (const LongRows value : {LongRows::Auto, LongRows::TruncateRight, LongRows::TruncateLeft, LongRows::Split, LongRows::Drop})
+    if (name == longRowsName(value))
+      return value;
+  refuse("REJ:SPEC", fmt::format("data.long_rows is \"{}\"; use auto, truncate_right, truncate_left, split or drop.", name));
+}
+
+const char* longRowsName(LongRows value) {
+  switch (value) {
+  case LongRows::Auto:
+    return "auto";
+  case LongRows::TruncateRight:
+    return "truncate_right";
+  case LongRows::TruncateLeft:
+    return "truncate_left";
+  case LongRows::Split:
+    return "split";
+  case LongRows::Drop:
+    return "drop";
+  }
+  return "";
+}
+
+TokenizedSample tokenizeWhole(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options) {
   if (options.maxSeqLen < 2)
     throw Exception(ErrorKind::Usage, fmt::format("data.max_seq_len is {}; it must be at least 2.", options.maxSeqLen));
-  if (sample.shape == DatasetShape::Tokens)
-    return {tokenRow(sample, options)};
-  if (!tokenizer)
-    throw Exception(ErrorKind::Usage, "A tokenizer is needed for a dataset that is not tokenized yet.");
-  if (sample.shape == DatasetShape::Text)
-    return textRows(sample.text, *tokenizer, options);
-  return {chatRow(sample, *tokenizer, options)};
+  LongRows longRows = options.longRows;
+  if (longRows == LongRows::Auto)
+    longRows = sample.shape == DatasetShape::Text ? LongRows::Split : LongRows::TruncateRight;
+  TokenizedRow whole = wholeRow(sample, tokenizer, options);
+  if (sample.shape == DatasetShape::Text && whole.ids.empty())
+    return {};
+  return fitted(std::move(whole), longRows, options.maxSeqLen);
+}
+
+std::vector<TokenizedRow> tokenizeSample(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options) {
+  return tokenizeWhole(sample, tokenizer, options).rows;
 }
 
 } // namespace lathe::data

@@ -41,6 +41,7 @@ public:
   }
   std::span<const uint64_t> trainRows() const override { return m_cache.train; }
   std::span<const uint64_t> validationRows() const override { return m_cache.validation; }
+  std::span<const uint32_t> sourceLengths() const override { return m_cache.lengths; }
   const DatasetStats& stats() const override { return m_stats; }
   const std::vector<RowError>& errors() const override { return m_errors; }
   const std::string& fingerprint() const override { return m_fingerprint; }
@@ -54,14 +55,24 @@ public:
   }
 };
 
-std::string makeFingerprint(const Dataset& dataset, const Dataset* validation, const text::Tokenizer* tokenizer, const TokenizeOptions& o) {
-  Hasher hasher;
-  hasher.add(dataset.contentHash());
-  hasher.add(validation ? validation->contentHash() : "-");
-  hasher.add(tokenizer ? tokenizer->fingerprint() : "-");
-  hasher.add(o.chatTemplate ? o.chatTemplate->source() : text::ChatTemplate::chatMl()->source());
-  hasher.add(fmt::format("|1|{}|{}|{}|{}|{}|{}|{}|{}", trainOnName(o.trainOn), o.maxSeqLen, dumpJson(o.variables), o.nowIso, o.validation.fraction, o.validation.count, o.seed, dataset.rows()));
-  return hasher.hex();
+/// How the bytes of the files are read: the same bytes under another name or with other columns are other rows.
+Json readingOf(const Dataset& dataset) {
+  Json out = Json::array();
+  for (const Dataset::File& file : dataset.files())
+    out.push_back({fileFormatName(file.format), rowLayoutName(file.layout), rolesJson(file.roles), file.member, file.textRows, file.rows});
+  return out;
+}
+
+/// Bytes of all files, so that a change during the work is seen whatever size and time say.
+std::string contentOf(const Dataset& dataset, const Dataset* validation) { return dataset.contentHash() + (validation ? validation->contentHash() : "-"); }
+
+std::string makeFingerprint(const std::string& content, const Dataset& dataset, const Dataset* validation, const text::Tokenizer* tokenizer, const TokenizeOptions& o) {
+  const std::string chat = (o.chatTemplate ? o.chatTemplate : text::ChatTemplate::chatMl())->fingerprint();
+  const Json key = {{"version", 2}, {"content", content}, {"reading", readingOf(dataset)}, {"validation_reading", validation ? readingOf(*validation) : Json()},
+                    {"tokenizer", tokenizer ? tokenizer->fingerprint() : ""}, {"eos", tokenizer ? tokenizer->eosId().value_or(-1) : -1}, {"template", chat},
+                    {"train_on", trainOnName(o.trainOn)}, {"max_seq_len", o.maxSeqLen}, {"long_rows", longRowsName(o.longRows)}, {"variables", o.variables}, {"now", o.nowIso},
+                    {"validation", {o.validation.fraction, o.validation.count}}, {"seed", o.seed}, {"rows", std::min(dataset.rows(), o.maxRows)}};
+  return hashText(dumpJson(key));
 }
 
 uint64_t keyOf(const std::vector<TokenizedRow>& rows) {
@@ -73,14 +84,14 @@ uint64_t keyOf(const std::vector<TokenizedRow>& rows) {
 
 /// What one source row became: rows, or a problem.
 struct Outcome {
-  std::vector<TokenizedRow> rows;
+  TokenizedSample sample;
   std::optional<RowError> error;
 };
 
 Outcome tokenizeOne(const Dataset& dataset, uint64_t index, const text::Tokenizer* tokenizer, const TokenizeOptions& options) {
   Outcome out;
   try {
-    out.rows = tokenizeSample(dataset.sample(index), tokenizer, options);
+    out.sample = tokenizeWhole(dataset.sample(index), tokenizer, options);
   } catch (const RowException& e) {
     out.error = e.row();
   } catch (const Exception& e) {
@@ -156,15 +167,29 @@ private:
         m_errors.push_back(std::move(*outcome.error));
       return;
     }
-    const uint64_t key = keyOf(outcome.rows);
+    const TokenizedSample& sample = outcome.sample;
+    m_writer.addLength(sample.tokens);
+    countLong(sample);
+    if (sample.rows.empty())
+      return;
+    const uint64_t key = keyOf(sample.rows);
     if (validationFile)
       m_stats.leakage += m_trainKeys.contains(key);
     else
       m_trainKeys.insert(key);
     m_stats.duplicates += !m_seen.insert(key).second;
-    m_stats.splitRows += outcome.rows.empty() ? 0 : outcome.rows.size() - 1;
-    for (const TokenizedRow& row : outcome.rows)
+    m_stats.splitRows += sample.rows.size() - 1;
+    for (const TokenizedRow& row : sample.rows)
       store(row, source, key, validationFile);
+  }
+
+  void countLong(const TokenizedSample& sample) {
+    m_stats.longerRows += sample.tokens > m_options.maxSeqLen;
+    m_stats.splitSources += sample.pieces > 0;
+    m_stats.splitPieces += sample.pieces - sample.droppedPieces;
+    m_stats.droppedPieces += sample.droppedPieces;
+    m_stats.droppedRows += sample.dropped;
+    m_stats.droppedTokens += sample.droppedTokens;
   }
 
   void store(const TokenizedRow& row, uint64_t source, uint64_t key, bool validationFile) {
@@ -182,7 +207,6 @@ private:
     m_stats.supervisedTokens += supervised;
     m_stats.zeroSupervision += supervised == 0;
     m_stats.truncatedRows += row.truncated;
-    m_stats.droppedTokens += row.droppedTokens;
     m_totalLength += static_cast<double>(length);
     m_stats.meanLength = m_totalLength / static_cast<double>(m_stats.rows);
     ++m_stats.lengthHistogram[length == 0 ? 0 : std::min<size_t>(32, static_cast<size_t>(std::bit_width(length)) - 1)];
@@ -230,13 +254,16 @@ void splitRows(const std::vector<CacheRow>& rows, const TokenizeOptions& options
   }
 }
 
-void refuseEmpty(const DatasetStats& stats, const std::vector<RowError>& errors, const std::vector<uint64_t>& train) {
-  if (stats.rows == 0)
+void refuseEmpty(const DatasetStats& stats, const std::vector<RowError>& errors, const std::vector<uint64_t>& train, const TokenizeOptions& options) {
+  if (stats.rows == 0 && stats.longerRows == 0)
     refuse("REJ:DATASET_NO_ROWS", fmt::format("None of the {} rows could be used. The first problem: {}", stats.sourceRows, errors.empty() ? "all are empty" : errors.front().text()));
+  if (stats.rows == 0 && stats.droppedRows > 0 && stats.droppedPieces == 0)
+    refuse("REJ:DATASET_ALL_LONG", fmt::format("All {} rows have more than {} tokens and data.long_rows leaves such rows out. Raise data.max_seq_len or choose another data.long_rows.",
+                                               stats.droppedRows, options.maxSeqLen));
   if (stats.supervisedTokens == 0 || train.empty())
-    refuse("REJ:DATASET_ALL_MASKED", fmt::format("Nothing in the dataset would be learned: all {} tokens of {} rows are masked ({} rows truncated at the sequence length, {} rows unreadable). "
-                                                 "Check the roles, raise data.max_seq_len or set data.train_on to \"all\".",
-                                                 stats.tokens, stats.rows, stats.truncatedRows, stats.badRows));
+    refuse("REJ:DATASET_ALL_MASKED", fmt::format("Nothing in the dataset would be learned: all {} tokens of {} rows are masked ({} rows truncated at the sequence length, {} pieces and {} long rows "
+                                                 "left out, {} rows unreadable). Check the roles, raise data.max_seq_len or set data.train_on to \"all\".",
+                                                 stats.tokens, stats.rows, stats.truncatedRows, stats.droppedPieces, stats.droppedRows, stats.badRows));
 }
 
 bool needsTemplate(const Dataset& dataset) {
@@ -244,7 +271,7 @@ bool needsTemplate(const Dataset& dataset) {
 }
 
 void buildCache(const std::string& path, const Dataset& dataset, const Dataset* validationSet, const text::Tokenizer* tokenizer, const TokenizeOptions& options,
-                const std::string& fingerprint, const Progress& progress, const std::stop_token& stop) {
+                const std::string& fingerprint, const std::string& content, const Progress& progress, const std::stop_token& stop) {
   CacheWriter writer(path);
   Builder builder(writer, tokenizer, options);
   const double share = validationSet ? 0.9 : 1.0;
@@ -252,10 +279,12 @@ void buildCache(const std::string& path, const Dataset& dataset, const Dataset* 
   if (validationSet)
     builder.add(*validationSet, true, {}, stop);
   dataset.checkUnchanged();
+  if (!content.empty() && contentOf(dataset, validationSet) != content)
+    refuse("REJ:DATASET_CHANGED", "The data files changed while they were read. Open them again.");
   std::vector<uint64_t> train, validation;
-  refuseEmpty(builder.m_stats, builder.m_errors, {0});
+  refuseEmpty(builder.m_stats, builder.m_errors, {0}, options);
   splitRows(writer.rows(), options, train, validation);
-  refuseEmpty(builder.m_stats, builder.m_errors, train);
+  refuseEmpty(builder.m_stats, builder.m_errors, train, options);
   builder.m_stats.trainRows = train.size();
   builder.m_stats.validationRows = validation.size();
   builder.m_stats.builtInTemplate = !options.chatTemplate && needsTemplate(dataset);
@@ -273,8 +302,10 @@ std::shared_ptr<const TokenizedDataset> TokenizedDataset::build(std::shared_ptr<
     throw Exception(ErrorKind::Usage, fmt::format("The validation fraction is {}; it must be at least 0 and less than 1.", options.validation.fraction));
   const auto validationSet = options.validation.files.empty() ? nullptr : Dataset::open(options.validation.files);
   auto out = std::make_shared<TokenizedImpl>();
-  out->m_fingerprint = makeFingerprint(*dataset, validationSet.get(), tokenizer, options);
   const bool keep = !options.cacheFolder.empty();
+  const bool sample = !keep && std::any_of(dataset->files().begin(), dataset->files().end(), [](const Dataset::File& file) { return !file.whole(); });
+  const std::string content = sample ? std::string() : contentOf(*dataset, validationSet.get()); // the first rows of a long file need not wait for all of it
+  out->m_fingerprint = sample ? "sample-" + randomId(16) : makeFingerprint(content, *dataset, validationSet.get(), tokenizer, options);
   if (keep)
     makeDirectories(options.cacheFolder);
   const std::string folder = keep ? options.cacheFolder : std::filesystem::temp_directory_path().string();
@@ -285,46 +316,13 @@ std::shared_ptr<const TokenizedDataset> TokenizedDataset::build(std::shared_ptr<
       out->adopt(std::move(*cache));
       return out;
     }
-  buildCache(path, *dataset, validationSet.get(), tokenizer, options, out->m_fingerprint, progress, stop);
+  buildCache(path, *dataset, validationSet.get(), tokenizer, options, out->m_fingerprint, content, progress, stop);
   auto cache = readCache(path, out->m_fingerprint);
   if (!keep)
     removeTree(path); // the map keeps it alive
   if (!cache)
     throw Exception(ErrorKind::Io, fmt::format("The token cache {} was written but cannot be read back; check the disk.", path));
   out->adopt(std::move(*cache));
-  return out;
-}
-
-Json DatasetStats::toJson() const {
-  return {{"source_rows", sourceRows}, {"bad_rows", badRows}, {"rows", rows}, {"train_rows", trainRows}, {"validation_rows", validationRows}, {"tokens", tokens},
-          {"supervised_tokens", supervisedTokens}, {"supervised_share", supervisedShare()}, {"zero_supervision", zeroSupervision}, {"truncated_rows", truncatedRows},
-          {"dropped_tokens", droppedTokens}, {"split_rows", splitRows}, {"duplicates", duplicates}, {"leakage", leakage}, {"shortest", shortest}, {"longest", longest},
-          {"mean_length", meanLength}, {"length_histogram", lengthHistogram}, {"built_in_template", builtInTemplate}};
-}
-
-DatasetStats DatasetStats::fromJson(const Json& json) {
-  DatasetStats out;
-  const auto read = [&json](const char* key, uint64_t& into) { into = static_cast<uint64_t>(intOr(json, key, 0)); };
-  read("source_rows", out.sourceRows);
-  read("bad_rows", out.badRows);
-  read("rows", out.rows);
-  read("train_rows", out.trainRows);
-  read("validation_rows", out.validationRows);
-  read("tokens", out.tokens);
-  read("supervised_tokens", out.supervisedTokens);
-  read("zero_supervision", out.zeroSupervision);
-  read("truncated_rows", out.truncatedRows);
-  read("dropped_tokens", out.droppedTokens);
-  read("split_rows", out.splitRows);
-  read("duplicates", out.duplicates);
-  read("leakage", out.leakage);
-  read("shortest", out.shortest);
-  read("longest", out.longest);
-  out.meanLength = doubleOr(json, "mean_length", 0);
-  if (const Json* histogram = find(json, "length_histogram"); histogram && histogram->is_array() && histogram->size() == out.lengthHistogram.size())
-    for (size_t i = 0; i < out.lengthHistogram.size(); ++i)
-      out.lengthHistogram[i] = (*histogram)[i].get<uint64_t>();
-  out.builtInTemplate = boolOr(json, "built_in_template", false);
   return out;
 }
 

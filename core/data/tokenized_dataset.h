@@ -26,6 +26,18 @@ enum class TrainOn {
 TrainOn trainOnFromName(const std::string& name);
 const char* trainOnName(TrainOn value);
 
+/// What happens to a row of more than maxSeqLen tokens.
+enum class LongRows {
+  Auto,          // plain text: Split; everything else: TruncateRight
+  TruncateRight, // the beginning is kept
+  TruncateLeft,  // the end is kept
+  Split,         // pieces of maxSeqLen tokens; those without anything to learn are left out
+  Drop,          // the row is left out
+};
+/// "auto", "truncate_right", "truncate_left", "split", "drop"; refused (REJ:SPEC) otherwise.
+LongRows longRowsFromName(const std::string& name);
+const char* longRowsName(LongRows value);
+
 /// Validation rows: at most one of the three is set; none means no validation.
 struct ValidationSplit {
   double fraction = 0;
@@ -36,6 +48,7 @@ struct ValidationSplit {
 struct TokenizeOptions {
   TrainOn trainOn = TrainOn::Assistant;
   uint64_t maxSeqLen = 2048;
+  LongRows longRows = LongRows::Auto;
   std::shared_ptr<const text::ChatTemplate> chatTemplate; // null: the built-in ChatML
   Json variables = Json::object();                        // bos_token, eos_token, … for the template and for plain text
   std::string nowIso = "2026-01-01T00:00:00";             // a fixed clock keeps the cache valid
@@ -51,10 +64,22 @@ struct TokenizedRow {
   std::vector<uint8_t> supervised; // per token: 1 = the model is trained to emit this token
   std::vector<int32_t> labels;     // ids where supervised, else −100 (pre-tokenized files may carry other labels)
   bool truncated = false;
-  uint64_t droppedTokens = 0;      // cut off at maxSeqLen
+  uint64_t droppedTokens = 0;      // cut off, at the end or (truncate_left) at the beginning
 };
 
-/// Tokenizes one sample. Text longer than maxSeqLen becomes several rows; a chat longer than that is truncated.
+/// What one sample became, and what was lost.
+struct TokenizedSample {
+  std::vector<TokenizedRow> rows; // usually one; several pieces, or none when it was left out
+  uint64_t tokens = 0;            // before anything was cut
+  uint64_t pieces = 0;            // cut into so many; 0: not split
+  uint64_t droppedPieces = 0;     // of them left out, because they teach nothing
+  bool dropped = false;           // left out whole, because it is too long
+  uint64_t droppedTokens = 0;     // in all these ways
+};
+
+/// Tokenizes one sample as `options` says, long rows included.
+TokenizedSample tokenizeWhole(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options);
+/// Its rows alone.
 std::vector<TokenizedRow> tokenizeSample(const Sample& sample, const text::Tokenizer* tokenizer, const TokenizeOptions& options);
 
 /// Prompt of a conversation [{"role", "content"}, …] with the assistant's turn opened, tokenized exactly as training rows are:
@@ -76,8 +101,12 @@ struct DatasetStats {
   uint64_t trainRows = 0, validationRows = 0; // of them, those that can be trained on
   uint64_t tokens = 0, supervisedTokens = 0;
   uint64_t zeroSupervision = 0;  // rows that teach nothing; they are left out of training
-  uint64_t truncatedRows = 0, droppedTokens = 0;
-  uint64_t splitRows = 0;        // extra rows made from long texts
+  uint64_t longerRows = 0;       // source rows of more than maxSeqLen tokens; each was truncated, split or dropped:
+  uint64_t truncatedRows = 0;
+  uint64_t splitSources = 0, splitPieces = 0, droppedPieces = 0; // split, into so many kept pieces; pieces left out that teach nothing
+  uint64_t droppedRows = 0;
+  uint64_t droppedTokens = 0;    // lost in any of these ways
+  uint64_t splitRows = 0;        // extra rows made by splitting
   uint64_t duplicates = 0;       // rows equal to an earlier row
   uint64_t leakage = 0;          // validation rows (from their own files) that also are training rows
   uint64_t shortest = 0, longest = 0;
@@ -85,6 +114,8 @@ struct DatasetStats {
   std::array<uint64_t, 33> lengthHistogram{}; // [i] counts lengths in [2^i, 2^(i+1))
   bool builtInTemplate = false;  // no chat template was given and one was needed: ChatML is used
   double supervisedShare() const { return tokens ? static_cast<double>(supervisedTokens) / static_cast<double>(tokens) : 0; }
+  /// One sentence on what happened to the rows that are too long; empty when there are none.
+  std::string longRowsText() const;
   Json toJson() const;
   static DatasetStats fromJson(const Json& json);
 };
@@ -104,6 +135,8 @@ public:
   /// Indices into rows(): what is trained on, what is validated on; both in file order, without rows that teach nothing.
   virtual std::span<const uint64_t> trainRows() const = 0;
   virtual std::span<const uint64_t> validationRows() const = 0;
+  /// Tokens of every readable source row before anything was cut, in order; rows of validation files follow those of the dataset.
+  virtual std::span<const uint32_t> sourceLengths() const { return {}; }
   virtual const DatasetStats& stats() const = 0;
   virtual const std::vector<RowError>& errors() const = 0; // the first 1,000
   /// Names content, template, tokenizer and options: equal fingerprints give equal rows in equal order.

@@ -246,7 +246,10 @@ io::GgufVocabulary vocabularyForGguf(const io::ModelFolder& folder) {
     return fromGguf(folder.gguf()->header());
   if (path.empty())
     throw Exception(ErrorKind::NotFound, fmt::format("{} has no tokenizer, and a GGUF file needs one. Copy tokenizer.json from the base model into the folder.", folder.path()));
-  if (path.ends_with(".model"))
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name.find("tiktoken") != std::string::npos)
+    throw Exception(ErrorKind::Unsupported, fmt::format("{} is a tiktoken file, which is not written to GGUF files. Put the model's tokenizer.json into the folder and convert again.", path));
+  if (name.ends_with(".model"))
     return fromSentencePiece(path);
   JsonLimits limits;
   limits.bytes = limits::kTokenizerBytes;

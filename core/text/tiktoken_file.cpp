@@ -80,8 +80,15 @@ Family familyOf(int32_t ranks) {
   case 163584:
     return {"kimi-k2", {{"[BOS]", 163584}, {"[EOS]", 163585}, {"<|im_end|>", 163586}, {"<|im_user|>", 163587}, {"<|im_assistant|>", 163588}, {"<|im_system|>", 163594}, {"<|im_middle|>", 163601}}, "[BOS]", "[EOS]"};
   default:
-    return {"llama3", {}, nullptr, nullptr};
+    return {nullptr, {}, nullptr, nullptr};
   }
+}
+
+/// Split pattern and special tokens decide about ids, so a guess would give wrong ones without anybody seeing it.
+[[noreturn]] void refuseFamily(size_t ranks) {
+  throw Exception(ErrorKind::Unsupported,
+                  fmt::format("This tiktoken file has {} tokens. How its model splits text and which special tokens it has stands in no file; Lathe knows it for Llama 3 (128,000), Llama 4 (200,000), "
+                              "Qwen (151,643), GPT-4 and DBRX (100,256), GPT-4o (199,998), GPT-2 (50,256, 50,280) and Kimi K2 (163,584). Use the model's tokenizer.json.", ranks));
 }
 
 struct Ranks {
@@ -143,11 +150,15 @@ bool looksLikeTiktoken(std::string_view bytes) {
          line.find_first_not_of("0123456789\r", space + 1) == std::string_view::npos;
 }
 
-std::unique_ptr<TokenizerState> stateFromTiktoken(std::string_view text) {
+std::unique_ptr<TokenizerState> stateFromTiktoken(std::string_view text, bool anyFamily) {
   const Ranks ranks = readRanks(text);
   auto state = std::make_unique<TokenizerState>();
   state->model = modelOf(ranks);
-  const Family family = familyOf(static_cast<int32_t>(ranks.tokens.size()));
+  Family family = familyOf(static_cast<int32_t>(ranks.tokens.size()));
+  if (!family.recipe && !anyFamily)
+    refuseFamily(ranks.tokens.size());
+  if (!family.recipe)
+    family.recipe = "llama3";
   Json steps = Json::array();
   for (const char* pattern : preTokenizerRecipe(family.recipe)->patterns)
     steps.push_back({{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}});

@@ -94,4 +94,7 @@ private:
   size_t m_given = 0;            // bytes of the window's text already given out
 };
 
+/// The file that Tokenizer::fromFile(folder) reads; empty when the folder has none.
+std::string tokenizerFileIn(const std::string& folder);
+
 } // namespace lathe::text

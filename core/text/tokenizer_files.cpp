@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which kind of tokenizer a file or a folder holds.
 #include "core/base/files.h"
+#include "core/base/hash.h"
 #include "core/base/limits.h"
+#include "core/base/tokenizer_names.h"
 #include "core/text/tokenizer.h"
 #include "core/text/tokenizer_state.h"
 #include "core/text/vocabulary.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
+
+#include <algorithm>
 
 namespace lathe::text {
 namespace {
@@ -35,6 +39,12 @@ std::string inflated(const std::string& packed) {
   return out;
 }
 
+/// What tokenizer_config.json changed is part of what the tokenizer is.
+void foldIntoFingerprint(TokenizerState& state, const std::vector<std::string>& added) {
+  const std::string config = fmt::format("{}|{}|{}", fmt::join(state.prefixIds, ","), fmt::join(state.suffixIds, ","), fmt::join(added, "|"));
+  state.fingerprint = hashText(state.fingerprint + "|" + config);
+}
+
 /// Further tokens of a folder without tokenizer.json: {"32000": {"content": "<|im_end|>", "special": true, …}}.
 void addConfiguredTokens(TokenizerState& state, std::string_view config) {
   if (config.empty())
@@ -46,10 +56,10 @@ void addConfiguredTokens(TokenizerState& state, std::string_view config) {
     state.prefixIds.clear();
   if (state.eos && boolOr(json, "add_eos_token", false))
     state.suffixIds.assign(1, *state.eos);
+  std::vector<std::string> added;
   const Json* more = find(json, "added_tokens_decoder");
-  if (!more || !more->is_object())
-    return;
-  for (const auto& [key, value] : more->items()) {
+  static const Json kNone = Json::object();
+  for (const auto& [key, value] : (more && more->is_object() ? *more : kNone).items()) {
     const std::string content = stringOr(value, "content", "");
     const bool number = !key.empty() && key.size() < 9 && key.find_first_not_of("0123456789") == std::string::npos;
     if (!number || content.empty() || content.size() > limits::kTokenBytes || std::stoul(key) > limits::kVocabulary)
@@ -65,8 +75,11 @@ void addConfiguredTokens(TokenizerState& state, std::string_view config) {
     token.singleWord = boolOr(value, "single_word", false);
     token.normalized = false;
     state.added.add(token, id, [id](const std::string&) { return id; });
+    added.push_back(fmt::format("{}:{}:{:d}{:d}{:d}{:d}", id, content, token.special, token.lstrip, token.rstrip, token.singleWord));
   }
-  state.added.finish([](const std::string& content) { return content; });
+  if (!added.empty())
+    state.added.finish([](const std::string& content) { return content; });
+  foldIntoFingerprint(state, added);
 }
 
 bool looksLikeJson(std::string_view bytes) {
@@ -100,18 +113,26 @@ std::shared_ptr<const Tokenizer> Tokenizer::fromBytes(std::string_view bytes, st
   return std::make_shared<const Tokenizer>(std::move(state));
 }
 
+std::string tokenizerFileIn(const std::string& folder) {
+  for (const std::string_view name : kTokenizerFileNames)
+    if (const std::string path = fmt::format("{}/{}", folder, name); fileExists(path))
+      return path;
+  return {};
+}
+
 std::shared_ptr<const Tokenizer> Tokenizer::fromFile(const std::string& path) {
   std::string file = path, folder;
   if (isDirectory(path)) {
     folder = path;
     file.clear();
-    for (const char* name : {"tokenizer.json", "tokenizer.json.gz", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "qwen.tiktoken", "tiktoken.model"})
-      if (file.empty() && fileExists(path + "/" + name))
-        file = path + "/" + name;
+    file = tokenizerFileIn(path);
     if (file.empty())
       throw Exception(ErrorKind::NotFound, fmt::format("There is no tokenizer.json and no tokenizer.model in {}; choose a folder or file with one.", path));
-  } else if (const size_t slash = path.rfind('/'); path.ends_with("/tokenizer.json") || path == "tokenizer.json" || path.ends_with("/tokenizer.model") || path == "tokenizer.model") {
-    folder = slash == std::string::npos ? "." : path.substr(0, slash);
+  } else {
+    const size_t slash = path.rfind('/');
+    const std::string_view name = std::string_view(path).substr(slash == std::string::npos ? 0 : slash + 1);
+    if (std::find(kTokenizerFileNames.begin(), kTokenizerFileNames.end(), name) != kTokenizerFileNames.end())
+      folder = slash == std::string::npos ? "." : path.substr(0, slash);
   }
   std::string text = readFile(file, limits::kTokenizerBytes, "REJ:TOKENIZER_SIZE");
   if (text.starts_with("\x1F\x8B"))

@@ -43,8 +43,9 @@ bool looksLikeTiktoken(std::string_view bytes);
 
 /// Throws a refusal (REJ:TOKENIZER…) for damaged data, Unsupported for an unknown `pre`.
 std::unique_ptr<TokenizerState> stateFromVocabulary(VocabularyData data);
-/// tiktoken's rank file; pattern and special tokens follow from the number of ranks (Llama 3 and 4, Qwen, GPT-2/4/4o).
-std::unique_ptr<TokenizerState> stateFromTiktoken(std::string_view text);
+/// tiktoken's rank file; pattern and special tokens follow from the number of ranks (Llama 3 and 4, Qwen, GPT-2/4/4o, Kimi K2). Unsupported for other
+/// numbers, unless `anyFamily` (for trying the reader on small files): then the text is split as Llama 3 does and there are no special tokens.
+std::unique_ptr<TokenizerState> stateFromTiktoken(std::string_view text, bool anyFamily = false);
 
 /// A tokenizer from the vocabulary of a GGUF file. `ggmlModel`: tokenizer.ggml.model ("gpt2", "llama", "t5"); sets data.model and the
 /// flags that go with it. Throws Unsupported for other kinds ("bert", "rwkv" …).

@@ -2,6 +2,8 @@
 #include "core/train/run_state_files.h"
 
 #include "core/base/ids.h"
+#include "core/base/log.h"
+#include "core/data/tokenizer_export.h"
 #include "core/io/adapter_files.h"
 #include "core/io/gguf_model.h"
 #include "core/io/model_folder.h"
@@ -47,13 +49,20 @@ void copyInto(const io::SafetensorsFile& file, const std::string& name, at::Tens
   into.copy_(host);
 }
 
+void noteOf(const std::string& sentence) {
+  if (!sentence.empty())
+    logWarning("{}", sentence);
+}
+
 void copyTokenizerFiles(const Setup& setup, const std::string& folder) {
   std::string source = setup.spec.model.tokenizer.empty() ? setup.spec.model.path : setup.spec.model.tokenizer;
   if (source.empty())
     return;
   if (isDirectory(source))
     io::copySideFiles(source, folder);
-  else if (!io::isGgufFile(source)) // which keeps its tokenizer to itself
+  else if (io::isGgufFile(source))
+    noteOf(data::tryWriteTokenizerOfGguf(io::GgufFile::open(source)->header(), folder));
+  else
     writeFileAtomic(folder + "/" + fs::path(source).filename().string(), readFile(source, limits::kTokenizerBytes));
 }
 

@@ -135,6 +135,14 @@ void Trainer::startFresh() {
     m_metrics->truncate(0);
     writeEvent("resumed", "Started again from the first step: the run had ended before its first checkpoint.", Json{{"step", 0}});
   }
+  const data::DatasetStats& stats = m_setup.data.rows->stats();
+  if (stats.longerRows == 0)
+    return;
+  const std::string sentence = stats.longRowsText();
+  logInfo("{}", sentence);
+  if (stats.droppedTokens > 0)
+    writeEvent("warning", sentence, Json{{"longer_rows", stats.longerRows}, {"truncated_rows", stats.truncatedRows}, {"split_rows", stats.splitSources}, {"split_pieces", stats.splitPieces},
+                                         {"dropped_pieces", stats.droppedPieces}, {"dropped_rows", stats.droppedRows}, {"dropped_tokens", stats.droppedTokens}});
 }
 
 TrainOutcome Trainer::finish() {

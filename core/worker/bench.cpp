@@ -152,6 +152,8 @@ Json runBench(const BenchOptions& options) {
   const ops::MemoryScope scope(ops::MemoryCategory::Workspace); // batches and products; what a model keeps says so itself
   if (options.what == "load")
     return benchLoad(options);
+  if (options.what == "data")
+    return benchRows(options);
   if (options.what == "packing")
     return benchPacking(options);
   if (options.what == "tokenizer")

@@ -15,7 +15,7 @@
 namespace lathe::worker {
 
 struct BenchOptions {
-  std::string what;          // train | attention | packing | decode | prefill | load | gemm | tokenizer
+  std::string what;          // train | attention | packing | data | decode | prefill | load | gemm | tokenizer
   std::string shape = "7m";  // 7m | 1m | 1b | 8b | path of a config.json or model folder
   std::string device = "auto", dtype = "auto";
   int64_t sequences = 4, length = 256; // train: sequences × length tokens a step

@@ -15,6 +15,9 @@
 namespace lathe::worker {
 namespace {
 
+constexpr uint64_t kPreviewRows = 200;
+constexpr uint64_t kParsedRows = 200'000; // of each file
+
 /// Another dataset's rows with ids below `vocab`: a tokenizer may know more tokens than the shape that is measured.
 class FoldedRows final : public data::TokenizedDataset {
 public:
@@ -141,6 +144,47 @@ Json benchPacking(const BenchOptions& options) {
   const auto plan = benchPlan(options, 0);
   Json out = {{"what", options.what}};
   addPacking(out, options, *plan, packedShapes(*plan, options.batches));
+  return out;
+}
+
+Json benchRows(const BenchOptions& options) {
+  if (options.data.empty())
+    throw Exception(ErrorKind::Usage, "Reading rows needs --data FILE.");
+  std::vector<data::DatasetEntry> entries;
+  for (const std::string& file : options.data)
+    entries.push_back({file, "auto", Json::object()});
+  std::shared_ptr<const data::Dataset> set;
+  const auto seconds = [&](uint64_t maxRows) {
+    data::DatasetOptions open;
+    open.maxRows = maxRows;
+    std::vector<double> out;
+    for (int i = 0; i < options.repeats; ++i) {
+      set.reset();
+      const double begin = benchNow();
+      set = data::Dataset::open(entries, open);
+      out.push_back(benchNow() - begin);
+    }
+    return benchMedian(std::move(out));
+  };
+  const double preview = seconds(kPreviewRows), index = seconds(UINT64_MAX);
+  double bytes = 0;
+  Json out = {{"what", "data"}};
+  for (const auto& file : set->files()) {
+    bytes += static_cast<double>(file.bytes);
+    out["data"].push_back(std::filesystem::path(file.path).filename().string());
+  }
+  const auto rows = static_cast<double>(set->rows());
+  out.update({{"bytes", bytes}, {"rows", set->rows()}, {"preview_s", preview}, {"index_s", index}, {"index_mb_per_s", bytes / 1e6 / index}, {"index_rows_per_s", rows / index}});
+  for (const unsigned threads : {1u, 0u}) {
+    const double begin = benchNow();
+    const auto check = set->check(0, kParsedRows, threads);
+    const double parsed = static_cast<double>(std::accumulate(check.checked.begin(), check.checked.end(), uint64_t{0}));
+    const std::string name = threads == 1 ? "parse_rows_per_s_one_thread" : "parse_rows_per_s";
+    out[name] = parsed / (benchNow() - begin);
+    out["parsed_rows"] = parsed;
+    out["bad_rows"] = check.totalBad();
+  }
+  out["parse_mb_per_s"] = out["parse_rows_per_s"].get<double>() * bytes / 1e6 / rows;
   return out;
 }
 

@@ -31,4 +31,8 @@ void addPacking(Json& out, const BenchOptions& options, const data::BatchPlan& p
 /// Only that, without a model; at options.tokensPerStep tokens.
 Json benchPacking(const BenchOptions& options);
 
+/// Reading options.data: {what, data, bytes, rows, preview_s (first 200 rows and what they are), index_s, index_mb_per_s (on disk), index_rows_per_s, parsed_rows, bad_rows,
+/// parse_rows_per_s (all processors), parse_rows_per_s_one_thread, parse_mb_per_s}. Files in the page cache: read them once before.
+Json benchRows(const BenchOptions& options);
+
 } // namespace lathe::worker

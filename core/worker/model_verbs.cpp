@@ -2,7 +2,10 @@
 #include "core/worker/model_verbs.h"
 
 #include "core/base/ids.h"
+#include "core/base/log.h"
 #include "core/base/paths.h"
+#include "core/data/tokenizer_export.h"
+#include "core/io/gguf.h"
 #include "core/io/integers.h"
 #include "core/io/model_folder.h"
 #include "core/nn/model.h"
@@ -110,8 +113,12 @@ void mergeAdapters(const MergeOptions& options) {
   makeDirectories(parent);
   try {
     model->saveModel(temporary);
-    if (!io::ModelFolder::describe(options.model)->gguf())
+    if (const auto gguf = io::ModelFolder::describe(options.model)->gguf()) {
+      if (const std::string note = data::tryWriteTokenizerOfGguf(gguf->header(), temporary); !note.empty())
+        logWarning("{}", note);
+    } else {
       io::copySideFiles(options.model, temporary);
+    }
     io::ModelFolder::open(temporary);
     syncDirectory(temporary);
     renamePath(temporary, out);

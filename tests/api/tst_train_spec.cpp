@@ -47,7 +47,7 @@ private Q_SLOTS:
   void writingAndReadingGivesTheSameSpecification() {
     Json document = minimal();
     for (const char* setting : {"method.r=8", "method.target_modules=[\"q_proj\",\"v_proj\"]", "training.sequences_per_step=\"all\"", "training.steps=5",
-                                "training.max_grad_norm=null", "method.rank_pattern={\"q_proj\":4}", "data.order=sequential", "probes.prompts=[\"Who?\",\"a,b\"]", "probes.max_tokens=8"})
+                                "training.max_grad_norm=null", "method.rank_pattern={\"q_proj\":4}", "data.order=sequential", "data.long_rows=split", "data.packing_strategy=in_order", "probes.prompts=[\"Who?\",\"a,b\"]", "probes.max_tokens=8"})
       applySetting(document, setting);
     const ParsedSpec first = parseTrainSpec(document);
     QVERIFY2(first.ok(), describeProblems(first.problems).c_str());
@@ -58,6 +58,8 @@ private Q_SLOTS:
     QCOMPARE(second.spec.training.sequencesPerStep, int64_t{0});
     QVERIFY(!second.spec.training.maxGradNorm);
     QCOMPARE(second.spec.probes.prompts.size(), size_t{2});
+    QCOMPARE(second.spec.data.longRows, std::string("split"));
+    QCOMPARE(second.spec.data.packingStrategy, std::string("in_order"));
     QCOMPARE(second.spec.probes.maxTokens, int64_t{8});
   }
 

@@ -56,8 +56,8 @@ struct Counted {
   double places = 0, planned = 0;
 };
 
-Counted countShapes(uint64_t tokensPerMicrobatch, uint64_t rowsPerStep, size_t batches) {
-  const BatchPlan plan(chatLike(6000), chatLike(6000)->trainRows(), {.tokensPerMicrobatch = tokensPerMicrobatch, .sequencesPerStep = rowsPerStep});
+Counted countShapes(uint64_t tokensPerMicrobatch, uint64_t rowsPerStep, size_t batches, PackingStrategy strategy) {
+  const BatchPlan plan(chatLike(6000), chatLike(6000)->trainRows(), {.tokensPerMicrobatch = tokensPerMicrobatch, .sequencesPerStep = rowsPerStep, .strategy = strategy});
   Counted out;
   size_t seen = 0;
   for (uint64_t n = 0; seen < batches; ++n)
@@ -113,17 +113,20 @@ void TestAttentionBuckets::twoHundredPackedBatchesShareFewPlans_data() {
   QTest::addColumn<qulonglong>("tokens");
   QTest::addColumn<qulonglong>("rowsPerStep");
   QTest::addColumn<int>("shapes");
-  QTest::newRow("4,096 tokens") << 4096ULL << 0ULL << 14;
-  QTest::newRow("8,192 tokens") << 8192ULL << 0ULL << 8;
-  QTest::newRow("16,384 tokens") << 16384ULL << 0ULL << 5;
-  QTest::newRow("16 rows") << 8192ULL << 16ULL << 18;
+  QTest::addColumn<QByteArray>("strategy");
+  QTest::newRow("4,096 tokens") << 4096ULL << 0ULL << 14 << QByteArray("first_fit");
+  QTest::newRow("8,192 tokens") << 8192ULL << 0ULL << 8 << QByteArray("first_fit");
+  QTest::newRow("16,384 tokens") << 16384ULL << 0ULL << 5 << QByteArray("first_fit");
+  QTest::newRow("16 rows") << 8192ULL << 16ULL << 18 << QByteArray("first_fit");
+  QTest::newRow("16 rows, best fit") << 8192ULL << 16ULL << 18 << QByteArray("best_fit"); // small steps keep the order where that is enough
 }
 
 void TestAttentionBuckets::twoHundredPackedBatchesShareFewPlans() {
   QFETCH(qulonglong, tokens);
   QFETCH(qulonglong, rowsPerStep);
   QFETCH(int, shapes);
-  const Counted got = countShapes(tokens, rowsPerStep, 200);
+  QFETCH(QByteArray, strategy);
+  const Counted got = countShapes(tokens, rowsPerStep, 200, packingStrategyFromName(strategy.toStdString()));
   const QByteArray text = QByteArray("shapes ") + QByteArray::number(int(got.buckets.size())) + ", with finer steps " + QByteArray::number(int(got.finer.size())) + ", places per place " +
                           QByteArray::number(got.planned / got.places);
   QVERIFY2(int(got.buckets.size()) == shapes, text.constData());

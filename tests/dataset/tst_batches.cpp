@@ -5,6 +5,7 @@
 #include "core/io/safetensors.h"
 #include "core/text/chat_template.h"
 #include "core/text/tokenizer.h"
+#include "tests/support/bytes.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -18,11 +19,11 @@
 #include <set>
 
 using namespace lathe;
+using lathe::test::bytes;
 using namespace lathe::data;
 
 namespace {
 
-QByteArray bytes(const std::string& text) { return QByteArray::fromStdString(text); }
 
 /// A token file of `lengths` rows whose ids are all different.
 std::string tokenFile(const QTemporaryDir& folder, const std::vector<int>& lengths, const std::vector<int64_t>* labels = nullptr) {

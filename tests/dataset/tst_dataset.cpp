@@ -2,6 +2,7 @@
 // Reading datasets: shapes, places of bad rows, encodings, and the real files of the shared data.
 #include "core/base/files.h"
 #include "core/data/dataset.h"
+#include "tests/support/bytes.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 using namespace lathe;
+using lathe::test::bytes;
 using data::Dataset;
 using data::DatasetShape;
 
@@ -39,7 +41,6 @@ std::string refusalOf(const std::string& path, const std::string& format = "auto
   return "opened";
 }
 
-QByteArray bytes(const std::string& text) { return QByteArray::fromStdString(text); }
 QByteArray content(const data::Sample& sample, size_t message) { return bytes(sample.messages.at(message).at("content").get<std::string>()); }
 
 } // namespace

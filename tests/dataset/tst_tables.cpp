@@ -3,7 +3,8 @@
 #include "core/base/files.h"
 #include "core/data/csv_rows.h"
 #include "core/data/dataset.h"
-#include "core/data/gzip_file.h"
+#include "core/data/unpack_file.h"
+#include "tests/support/bytes.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -16,6 +17,7 @@
 #include <random>
 
 using namespace lathe;
+using lathe::test::bytes;
 using data::Dataset;
 using data::DatasetShape;
 
@@ -53,8 +55,7 @@ std::string codeOf(const std::string& path) {
   return result.ok() ? "opened" : result.error().code;
 }
 
-QByteArray text(const std::string& s) { return QByteArray::fromStdString(s); }
-QByteArray said(const data::Sample& sample, size_t message) { return text(sample.messages.at(message).at("content").get<std::string>()); }
+QByteArray said(const data::Sample& sample, size_t message) { return bytes(sample.messages.at(message).at("content").get<std::string>()); }
 
 std::string randomLines(int rows) {
   std::mt19937 random(4);
@@ -110,7 +111,7 @@ private Q_SLOTS:
     const auto set = openFile(files.write(name.toStdString(), content.toStdString()));
     QCOMPARE(int(set->shape()), shape);
     const data::Sample sample = set->sample(0);
-    QCOMPARE(sample.shape == DatasetShape::Text ? text(sample.text) : said(sample, 0), first);
+    QCOMPARE(sample.shape == DatasetShape::Text ? bytes(sample.text) : said(sample, 0), first);
   }
 
   void badRecordsAreReportedWhereTheyAreAndTheOthersAreImported_data() {
@@ -136,7 +137,7 @@ private Q_SLOTS:
     QCOMPARE(set->rows(), 4u);
     const auto errors = set->errors();
     QCOMPARE(errors.size(), 1u);
-    QVERIFY2(text(errors[0].message).contains(says), errors[0].message.c_str());
+    QVERIFY2(bytes(errors[0].message).contains(says), errors[0].message.c_str());
     QCOMPARE(int(errors[0].line), line);
     QCOMPARE(int(errors[0].column), column);
     QCOMPARE(said(set->sample(3), 1), QByteArray("a5"));
@@ -162,7 +163,7 @@ private Q_SLOTS:
     QFETCH(QByteArray, content);
     QFETCH(QByteArray, code);
     Files files;
-    QCOMPARE(text(codeOf(files.write("t.csv", content.toStdString()))), code);
+    QCOMPARE(bytes(codeOf(files.write("t.csv", content.toStdString()))), code);
   }
 
   void hostileQuotesAreReadInLinearTime() {
@@ -228,7 +229,7 @@ private Q_SLOTS:
     writeFileAtomic(packed, "something else that is longer than what was there before, by far, so that its size differs");
     const auto changed = capture([&] { return set->checkUnchanged(), 0; });
     QVERIFY(!changed.ok());
-    QCOMPARE(text(changed.error().code), QByteArray("REJ:DATASET_CHANGED"));
+    QCOMPARE(bytes(changed.error().code), QByteArray("REJ:DATASET_CHANGED"));
   }
 
   void severalMembersAndPaddingAreOneFile() {
@@ -237,19 +238,19 @@ private Q_SLOTS:
     const auto set = openFile(files.write("both.jsonl.gz", a + b + std::string(512, '\0')));
     QCOMPARE(set->rows(), 2u);
     QCOMPARE(set->sample(1).text, std::string("two"));
-    QCOMPARE(text(codeOf(files.write("tail.jsonl.gz", a + "and then text"))), QByteArray("REJ:GZIP"));
+    QCOMPARE(bytes(codeOf(files.write("tail.jsonl.gz", a + "and then text"))), QByteArray("REJ:GZIP"));
   }
 
   void damagedAndCutFilesAreRefused() {
     Files files;
     const std::string good = readFile(files.pack("g.jsonl", randomLines(2000)), 16 << 20);
-    QCOMPARE(text(codeOf(files.write("cut.jsonl.gz", good.substr(0, good.size() / 2)))), QByteArray("REJ:GZIP"));
-    QCOMPARE(text(codeOf(files.write("crc.jsonl.gz", good.substr(0, good.size() - 8) + "damaged!"))), QByteArray("REJ:GZIP"));
+    QCOMPARE(bytes(codeOf(files.write("cut.jsonl.gz", good.substr(0, good.size() / 2)))), QByteArray("REJ:GZIP"));
+    QCOMPARE(bytes(codeOf(files.write("crc.jsonl.gz", good.substr(0, good.size() - 8) + "damaged!"))), QByteArray("REJ:GZIP"));
     std::mt19937 random(9);
     for (int i = 0; i < 40; ++i) { // a flipped bit is found: deflate's structure or the checksum at the end
       std::string bad = good;
       bad[10 + random() % (bad.size() - 18)] ^= static_cast<char>(1 << random() % 8);
-      QCOMPARE(text(codeOf(files.write("flip.jsonl.gz", bad))), QByteArray("REJ:GZIP"));
+      QCOMPARE(bytes(codeOf(files.write("flip.jsonl.gz", bad))), QByteArray("REJ:GZIP"));
     }
   }
 
@@ -264,15 +265,15 @@ private Q_SLOTS:
     timer.start();
     const auto result = capture([&] { return openFile(path.toStdString())->rows(); });
     QVERIFY(!result.ok());
-    QCOMPARE(text(result.error().code), QByteArray("REJ:GZIP_SIZE"));
-    QVERIFY2(text(result.error().message).contains("200 times"), result.error().message.c_str());
+    QCOMPARE(bytes(result.error().code), QByteArray("REJ:GZIP_SIZE"));
+    QVERIFY2(bytes(result.error().message).contains("200 times"), result.error().message.c_str());
     QVERIFY2(timer.elapsed() < 5000, qPrintable(QString("%1 ms").arg(timer.elapsed())));
     const auto after = freeDiskBytes(files.folder());
     QVERIFY2(after + (64u << 20) > before, "the temporary file is still there"); // others use the disk too
     // A bomb behind honest text is found as well.
     std::string behind = readFile(files.pack("honest.jsonl", randomLines(50'000)), 64 << 20);
     behind += readFile(path.toStdString(), 64 << 20);
-    QCOMPARE(text(codeOf(files.write("behind.jsonl.gz", behind))), QByteArray("REJ:GZIP_SIZE"));
+    QCOMPARE(bytes(codeOf(files.write("behind.jsonl.gz", behind))), QByteArray("REJ:GZIP_SIZE"));
     qInfo("%lld bytes of gzip refused after %lld ms: %s", static_cast<long long>(QFile(path).size()), static_cast<long long>(timer.elapsed()), result.error().message.c_str());
   }
 

@@ -3,6 +3,8 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/data/open_tokenizer.h"
+#include "core/data/tokenizer_export.h"
+#include "core/io/gguf.h"
 #include "core/text/base64_text.h"
 #include "core/text/bpe_trainer.h"
 #include "core/text/tokenizer.h"
@@ -10,6 +12,7 @@
 #include "core/text/unicode_classes.h"
 
 #include <QElapsedTimer>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <filesystem>
@@ -176,6 +179,10 @@ void TokenizerTest::ggufVocabulariesGiveTheReferenceIds() {
   if (!std::filesystem::exists(path))
     QSKIP("../shared/data is not here: no GGUF vocabularies");
   const auto tokenizer = data::openTokenizer(path);
+  QTemporaryDir folder; // the same vocabulary written as the files of a model folder
+  data::writeTokenizerOfGguf(io::GgufFile::open(path)->header(), folder.path().toStdString());
+  const auto written = Tokenizer::fromFile(folder.path().toStdString());
+  QVERIFY(written->bosId() == tokenizer->bosId() && written->eosId() == tokenizer->eosId() && written->vocabSize() == tokenizer->vocabSize());
   const std::string inputs = readFile(path + ".inp", 1 << 20), separator = "\n__ggml_vocab_test__\n";
   std::ifstream outputs(path + ".out");
   int rows = 0;
@@ -189,6 +196,9 @@ void TokenizerTest::ggufVocabulariesGiveTheReferenceIds() {
     const std::vector<int32_t> expected{std::istream_iterator<int32_t>(numbers), {}};
     const auto ids = tokenizer->encode(text, false);
     QVERIFY2(ids == expected, qPrintable(QString::fromStdString(Json(text).dump() + ": expected " + Json(expected).dump() + ", got " + Json(ids).dump())));
+    const auto again = written->encode(text, false);
+    QVERIFY2(again == expected, qPrintable(QString::fromStdString("written " + Json(text).dump() + ": expected " + Json(expected).dump() + ", got " + Json(again).dump())));
+    QCOMPARE(written->decode(again, false), tokenizer->decode(ids, false));
   }
   QVERIFY2(rows > 40, qPrintable(QString("only %1 pairs").arg(rows)));
 }
@@ -334,6 +344,7 @@ void TokenizerTest::damagedFilesAreRefused() {
   QCOMPARE(bytesRefusal("YQ== 0\nYQ== 1\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
   QCOMPARE(bytesRefusal("YQ== 0\nYg== -1\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
   QCOMPARE(bytesRefusal("YQ== 0\nYg== 4194304\n"), std::string("REJ:TOKENIZER_TIKTOKEN"));
+  QCOMPARE(bytesRefusal("YQ== 0\nYg== 1\n"), std::string(errorKindName(ErrorKind::Unsupported))); // no known family: its splitting would be a guess
   QCOMPARE(bytesRefusal("\x80\x04pickle"), std::string("REJ:TOKENIZER_KIND"));
   QCOMPARE(refusalOf("[]"), std::string("REJ:TOKENIZER_JSON"));
   QCOMPARE(refusalOf(""), std::string("REJ:TOKENIZER_JSON"));

@@ -132,12 +132,13 @@ void TestTrainer::theLossFalls() {
 void TestTrainer::lossAndGradientDoNotDependOnPackingOrAccumulation() {
   std::vector<std::vector<api::MetricRow>> all;
   int i = 0;
-  for (const auto& [tokens, packing] : {std::pair<int64_t, bool>{4096, true}, {32, true}, {4096, false}}) {
+  for (const auto& [tokens, strategy] : {std::pair<int64_t, const char*>{4096, "auto"}, {32, "best_fit"}, {32, "first_fit"}, {32, "in_order"}, {4096, nullptr}}) {
     auto spec = m_tiny->spec();
     spec.method.dropout = 0;
     spec.training.steps = 4;
     spec.training.tokensPerMicrobatch = tokens;
-    spec.data.packing = packing;
+    spec.data.packing = strategy != nullptr;
+    spec.data.packingStrategy = strategy ? strategy : "auto";
     Recorder recorder;
     QCOMPARE(train(fmt::format("packing{}", i++), spec, recorder).state, api::RunState::Finished);
     all.push_back(recorder.rows);
