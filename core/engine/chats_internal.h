@@ -13,6 +13,8 @@ inline constexpr size_t kMessageBytes = 4u << 20;
 
 /// "text" of a request; refuses an empty or too long one.
 std::string messageText(const Json& params);
+/// On the store's thread, where two requests that came at once meet: refuses while a reply of this conversation is under way.
+void refuseUnderWay(const api::Chat& chat);
 /// A message of the person and, in every pane, a reply that waits.
 std::vector<api::ChatMessage> askedInAllPanes(const api::Chat& chat, api::ChatMessage said);
 

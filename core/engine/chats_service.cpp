@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kTitleBytes = 60;
 constexpr size_t kPanes = 8;
+constexpr const char* kStillAnswering = "The last message is still being answered. Stop it first, or wait.";
 std::string requestName(int64_t chat, int64_t message) { return fmt::format("{}-{}", chat, message); }
 
 /// The first words of the first message, cut between characters.
@@ -88,6 +89,11 @@ std::string messageText(const Json& params) {
   if (text.empty() || text.size() > kMessageBytes)
     refuse("REJ:FIELD", fmt::format("A message has 1 to {} bytes.", kMessageBytes));
   return text;
+}
+
+void refuseUnderWay(const api::Chat& chat) {
+  if (std::any_of(chat.messages.begin(), chat.messages.end(), api::isUnderWay))
+    throw Exception(ErrorKind::Conflict, kStillAnswering);
 }
 
 std::vector<api::ChatMessage> askedInAllPanes(const api::Chat& chat, api::ChatMessage said) {
@@ -176,7 +182,7 @@ void Chats::setDeleted(const Json& params, bool deleted, const rpc::Reply& reply
 
 void Chats::refuseWhileAnswering(int64_t chat) const {
   if (std::any_of(m_replies.begin(), m_replies.end(), [&](const auto& entry) { return entry.second.chat == chat; }))
-    throw Exception(ErrorKind::Conflict, "The last message is still being answered. Stop it first, or wait.");
+    throw Exception(ErrorKind::Conflict, kStillAnswering);
 }
 
 void Chats::send(const Json& params, const rpc::Reply& reply) {
@@ -185,6 +191,7 @@ void Chats::send(const Json& params, const rpc::Reply& reply) {
   refuseWhileAnswering(id);
   answer([id, text](store::Store& s) -> Turn {
     api::Chat chat = s.chat(id);
+    refuseUnderWay(chat);
     const api::ChatTree tree(chat.messages);
     api::ChatMessage said;
     if (const auto turns = tree.turns(); !turns.empty())

@@ -50,6 +50,7 @@ void Chats::regenerate(const Json& params, const rpc::Reply& reply) {
   refuseWhileAnswering(id);
   answer([id, params](store::Store& s) -> Turn {
     const api::Chat chat = s.chat(id);
+    refuseUnderWay(chat);
     const api::ChatMessage& target = messageIn(chat, intOr(params, "message", 0));
     Turn turn;
     if (find(params, "keep") && find(params, "token")) {
@@ -77,6 +78,7 @@ void Chats::edit(const Json& params, const rpc::Reply& reply) {
   refuseWhileAnswering(id);
   answer([id, text, message = intOr(params, "message", 0)](store::Store& s) -> Turn {
     const api::Chat chat = s.chat(id);
+    refuseUnderWay(chat);
     const api::ChatMessage& target = messageIn(chat, message);
     api::ChatMessage fresh;
     fresh.parent = target.parent;

@@ -7,6 +7,7 @@
 #include "core/base/paths.h"
 #include "core/base/version.h"
 #include "core/engine/chats.h"
+#include "core/engine/data_sets.h"
 #include "core/engine/log_tail.h"
 #include "core/engine/models.h"
 #include "core/engine/preview.h"
@@ -83,6 +84,7 @@ struct Engine::Impl {
   std::unique_ptr<ModelWorkers> workers;
   std::unique_ptr<Chats> chats;
   std::unique_ptr<Models> models;
+  std::unique_ptr<DataSets> dataSets;
   std::unique_ptr<rpc::Server> server;
   std::unique_ptr<Telemetry> telemetry;
   double lastUse = wallClock();
@@ -114,6 +116,7 @@ Engine::Impl::Impl(EngineOptions engineOptions) : options(std::move(engineOption
   workers = std::make_unique<ModelWorkers>(*context);
   chats = std::make_unique<Chats>(*context, *workers);
   models = std::make_unique<Models>(*context, *compute, *runs);
+  dataSets = std::make_unique<DataSets>(*context);
   rpc::MethodTable table;
   addMethods(table);
   server = std::make_unique<rpc::Server>(loop, rpc::ServerOptions{engineSocket(options.home), options.home, kVersion}, std::move(table), events);
@@ -130,7 +133,9 @@ Engine::Impl::~Impl() {
   telemetry.reset();
   server.reset();
   compute.reset(); // their answers go nowhere now
+  dataSets.reset();
   preparation.reset();
+  models->endWork(); // while the store can still be told
   if (chats)
     chats->close();
   store.reset(); // finishes what was posted, while the objects its tasks refer to still live
@@ -140,6 +145,7 @@ void Engine::Impl::addMethods(rpc::MethodTable& table) {
   runs->addMethods(table);
   chats->addMethods(table);
   models->addMethods(table);
+  dataSets->addMethods(table);
   table.add(method::kSpecCheck, checkSpec);
   table.addAsync(method::kDataPreview, [this](const Json& p, const rpc::Reply& reply) { preview(p, reply); });
   table.addAsync(method::kPlan, [this](const Json& p, const rpc::Reply& reply) {
@@ -196,7 +202,7 @@ void Engine::Impl::onTelemetry(TelemetrySample sample) {
 }
 
 void Engine::Impl::checkIdle() {
-  if (server->clientCount() > 0 || runs->isBusy() || workers->isBusy())
+  if (server->clientCount() > 0 || runs->isBusy() || workers->isBusy() || models->isBusy())
     lastUse = wallClock();
   else if (options.idleMinutes > 0 && wallClock() - lastUse > options.idleMinutes * 60)
     loop.stop();

@@ -71,7 +71,8 @@ void extrapolate(api::DataPreview& out, const data::Dataset& files, const api::T
   for (const data::Dataset::File& file : files.files())
     all += file.estimatedRows;
   const double factor = static_cast<double>(all) / static_cast<double>(std::max<uint64_t>(1, files.rows()));
-  for (int64_t* count : {&out.badRows, &out.unsupervisedRows, &out.truncatedRows, &out.tokens, &out.supervisedTokens, &out.validationRows})
+  for (int64_t* count : {&out.badRows, &out.unsupervisedRows, &out.truncatedRows, &out.splitRows, &out.splitPieces, &out.droppedPieces, &out.droppedRows, &out.tokens, &out.supervisedTokens,
+                         &out.validationRows})
     *count = std::llround(static_cast<double>(*count) * factor);
   out.rows = static_cast<int64_t>(all);
   if (spec.data.validationCount > 0) // left out of the sample, where it could be more than there is
@@ -84,6 +85,10 @@ void count(api::DataPreview& out, const data::TokenizedDataset& set) {
   out.badRows = static_cast<int64_t>(stats.badRows);
   out.unsupervisedRows = static_cast<int64_t>(stats.zeroSupervision);
   out.truncatedRows = static_cast<int64_t>(stats.truncatedRows);
+  out.splitRows = static_cast<int64_t>(stats.splitSources);
+  out.splitPieces = static_cast<int64_t>(stats.splitPieces);
+  out.droppedPieces = static_cast<int64_t>(stats.droppedPieces);
+  out.droppedRows = static_cast<int64_t>(stats.droppedRows);
   out.tokens = static_cast<int64_t>(stats.tokens);
   out.supervisedTokens = static_cast<int64_t>(stats.supervisedTokens);
   for (const data::RowError& error : set.errors())
@@ -132,7 +137,8 @@ api::DataPreview previewData(const api::TrainSpec& spec, int64_t rows, uint64_t 
   if (!tokenized.ok())
     return out;
   const int64_t perStep = spec.training.sequencesPerStep;
-  const int64_t learned = out.exact ? static_cast<int64_t>((*tokenized)->stats().trainRows) : std::max<int64_t>(1, out.rows - out.badRows - out.unsupervisedRows - out.validationRows);
+  const int64_t more = out.splitPieces - out.splitRows - out.droppedRows; // token rows beyond the rows of the files
+  const int64_t learned = out.exact ? static_cast<int64_t>((*tokenized)->stats().trainRows) : std::max<int64_t>(1, out.rows + more - out.badRows - out.unsupervisedRows - out.validationRows);
   out.steps = perStep == 0 ? 1 : (learned + perStep - 1) / perStep;
   return out;
 }

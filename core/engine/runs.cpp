@@ -355,10 +355,8 @@ std::vector<Runs::ResultFolder> Runs::results() const {
     if (!run->summary.hasResult || run->summary.deleted)
       continue;
     const std::string adapter = run->summary.folder + "/adapter";
-    if (isDirectory(adapter))
-      out.push_back({run->summary.name, adapter, run->summary.modelPath});
-    else
-      out.push_back({run->summary.name, run->summary.folder + "/model", {}});
+    const bool isAdapter = isDirectory(adapter);
+    out.push_back({run->summary.name, isAdapter ? adapter : run->summary.folder + "/model", run->summary.modelPath, run->summary.method, isAdapter});
   }
   return out;
 }

@@ -32,9 +32,10 @@ public:
   std::vector<monitor::WorkerUse> uses() const;
   /// What telemetry says about where the runs compute, with uses() attributed: an alert where one fell back to the processor.
   void noteDevices(const std::vector<api::DeviceTelemetry>& devices);
-  /// Folders of results that can be chosen as models: (run name, folder of the adapter or model, its base model's path or empty).
+  /// Folders of results that can be chosen as models: run name, folder of the adapter or model, its base model's path (empty: trained from scratch), method.
   struct ResultFolder {
-    std::string name, path, base;
+    std::string name, path, base, method;
+    bool adapter = false;
   };
   std::vector<ResultFolder> results() const;
   /// Called when a run ended with a result, was deleted or came back.

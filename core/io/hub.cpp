@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/hub.h"
 
+#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/ids.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/text_format.h"
 #include "core/io/digest.h"
 #include "core/io/hub_http.h"
+#include "core/io/hub_lock.h"
 #include "core/io/names.h"
 
 #include <fmt/format.h>
@@ -30,6 +33,7 @@ namespace {
 constexpr uint64_t kSpare = 1ull << 30;
 constexpr uint64_t kListing = 64ull << 20;
 constexpr size_t kHubFiles = 100'000;
+constexpr uint64_t kHubBytes = 1ull << 62; // of all files together: what comes above cannot be added without wrapping
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -45,28 +49,6 @@ std::string strippedLine(std::string text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
     text.pop_back();
   return text;
-}
-
-/// * and ?, over the whole name.
-bool globMatches(std::string_view glob, std::string_view text) {
-  size_t g = 0, t = 0, star = std::string_view::npos, mark = 0;
-  while (t < text.size()) {
-    if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t]) && glob[g] != '*') {
-      ++g;
-      ++t;
-    } else if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      mark = t;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (g < glob.size() && glob[g] == '*')
-    ++g;
-  return g == glob.size();
 }
 
 std::string escaped(std::string_view text) {
@@ -102,13 +84,14 @@ public:
     std::string name = options.repository;
     for (size_t at; (at = name.find('/')) != std::string::npos;)
       name.replace(at, 1, "--");
-    m_root = cache + (options.dataset ? "/datasets--" : "/models--") + name;
+    const std::string folder = (options.dataset ? "datasets--" : "models--") + name;
+    m_root = cache + "/" + folder;
+    m_locks = cache + "/.locks/" + folder;
   }
 
   PullResult run() {
     listFiles();
-    for (const HubFile& file : m_files)
-      m_total += file.bytes;
+    addSizes();
     makeDirectories(m_root + "/blobs");
     checkDisk();
     const std::string snapshot = m_root + "/snapshots/" + m_commit;
@@ -201,6 +184,14 @@ private:
       throw Exception(ErrorKind::NotFound, fmt::format("{} has {} files, and none fits --include and --exclude.", m_options.repository, siblings->size()));
   }
 
+  void addSizes() {
+    for (const HubFile& file : m_files) {
+      m_total = checkedAdd(m_total, file.bytes).value_or(UINT64_MAX);
+      if (m_total > kHubBytes)
+        refuse("REJ:HUB_LISTING", fmt::format("The sizes that the hub gives for the {} files of {} add up to more than {} bytes; no such model exists. Nothing was loaded.", m_files.size(), m_options.repository, kHubBytes));
+    }
+  }
+
   void checkName(const std::string& name) const {
     std::string_view rest = name;
     while (true) {
@@ -239,6 +230,11 @@ private:
   void fetch(const HubFile& file) {
     const std::string blob = blobOf(file), part = blob + ".incomplete";
     if (fileExists(blob) && sizeOf(blob) == file.bytes) {
+      advance(file, file.bytes);
+      return;
+    }
+    const HubLock lock(m_locks + "/" + file.hash + ".lock", m_options.stop);
+    if (fileExists(blob) && sizeOf(blob) == file.bytes) { // another program loaded it in the meantime
       advance(file, file.bytes);
       return;
     }
@@ -367,8 +363,7 @@ private:
     std::error_code code;
     if (fs::is_symlink(place, code) && fs::read_symlink(place, code) == target)
       return;
-    const fs::path temporary = place.string() + ".tmp-link";
-    fs::remove(temporary, code);
+    const fs::path temporary = place.string() + ".tmp-" + randomId(8);
     fs::create_symlink(target, temporary, code);
     if (code)
       throw Exception(ErrorKind::Io, fmt::format("{} cannot be linked: {}.", place.string(), code.message()));
@@ -376,7 +371,7 @@ private:
   }
 
   const PullOptions& m_options;
-  std::string m_endpoint, m_token, m_root, m_commit;
+  std::string m_endpoint, m_token, m_root, m_locks, m_commit;
   std::vector<HubFile> m_files;
   uint64_t m_total = 0, m_done = 0, m_loaded = 0;
 };

@@ -5,6 +5,7 @@
 #include "core/base/limits.h"
 #include "core/base/text_format.h"
 #include "core/io/adapter_files.h"
+#include "core/io/inspect_card.h"
 #include "core/io/inspect_parts.h"
 #include "core/io/model_folder.h"
 #include "core/io/names.h"
@@ -93,6 +94,10 @@ public:
       expect(layer + "self_attn.k_proj.weight", {kv, c.hiddenSize});
       expect(layer + "self_attn.v_proj.weight", {kv, c.hiddenSize});
       expect(layer + "self_attn.o_proj.weight", {c.hiddenSize, q});
+      if (c.isMixture(i)) {
+        expectExperts(layer + c.experts.block);
+        continue;
+      }
       expect(layer + "mlp.gate_proj.weight", {c.intermediateSize, c.hiddenSize});
       expect(layer + "mlp.up_proj.weight", {c.intermediateSize, c.hiddenSize});
       expect(layer + "mlp.down_proj.weight", {c.hiddenSize, c.intermediateSize});
@@ -100,6 +105,17 @@ public:
   }
 
 private:
+  void expectExperts(const std::string& block) {
+    const ModelConfig& c = m_folder.config();
+    expect(block + ".gate.weight", {c.experts.count, c.hiddenSize});
+    for (int64_t e = 0; e < c.experts.count && m_found <= kProblems; ++e) {
+      const std::string expert = fmt::format("{}.experts.{}.", block, e);
+      expect(expert + c.experts.gate + ".weight", {c.experts.intermediate, c.hiddenSize});
+      expect(expert + c.experts.up + ".weight", {c.experts.intermediate, c.hiddenSize});
+      expect(expert + c.experts.down + ".weight", {c.hiddenSize, c.experts.intermediate});
+    }
+  }
+
   void expect(const std::string& name, const std::vector<int64_t>& shape) {
     const TensorView* tensor = m_folder.find(name);
     if (tensor && tensor->shape == shape)
@@ -152,6 +168,10 @@ void putShape(const ModelConfig& c, Json& out) {
   out["tied_embeddings"] = c.tieEmbeddings;
   out["sliding_window"] = c.slidingWindow ? Json(*c.slidingWindow) : Json(nullptr);
   out["quantization"] = c.quantization.empty() ? Json(nullptr) : Json(c.quantization);
+  if (c.experts.count == 0)
+    return;
+  out["experts"] = {{"count", c.experts.count}, {"per_token", c.experts.perToken}, {"intermediate_size", c.experts.intermediate}, {"layers", c.mixtureLayers()}};
+  out["active_parameters"] = c.activeParameters();
 }
 
 Json inspectModel(const std::string& path) {
@@ -165,6 +185,8 @@ Json inspectModel(const std::string& path) {
   if (!c.quantization.empty() && c.hiddenSize > 0)
     out["parameters"] = c.parameters(); // packed weights have fewer elements than parameters
   putShape(c, out);
+  putCard(c, out);
+  putOrigin(folder->path(), out);
   out["template"] = templateJson(*folder);
   out["tokenizer"] = tokenizerJson(*folder);
   Json files = Json::array();
@@ -215,6 +237,8 @@ void putGgufModel(const GgufFile& file, Json& out, Json& problems) {
   const ModelConfig& c = folder->config();
   out["architecture"] = c.architecture;
   putShape(c, out);
+  putCard(c, out);
+  putOrigin(file, out);
   out["template"] = templateJson(*folder);
   if (!c.unsupported.empty())
     problems.push_back(c.unsupported);

@@ -77,11 +77,14 @@ std::string inspectText(const Json& j) {
   lines.add("path", stringOr(j, "path", ""));
   if (const Json* type = find(j, "model_type"))
     lines.add("architecture", fmt::format("{} ({})", plain(j["architecture"]), plain(*type)));
-  for (const char* key : {"type", "format", "method", "model", "base_model", "r", "alpha", "target_modules", "step", "loss", "result", "version"})
+  for (const char* key : {"type", "format", "packed", "layout", "learned", "method", "model", "base_model", "r", "alpha", "target_modules", "step", "loss", "result", "version"})
     if (const Json* value = find(j, key))
       lines.add(key, plain(*value));
   if (const Json* n = find(j, "parameters"))
     lines.add("parameters", fmt::format("{} ({})", formatCount(n->get<double>()), n->get<uint64_t>()));
+  if (const Json* experts = find(j, "experts"); experts && experts->is_object())
+    lines.add("experts", fmt::format("{} of {} in {} layers; {} parameters for each token", experts->value("per_token", int64_t{0}), experts->value("count", int64_t{0}),
+                                     experts->value("layers", int64_t{0}), formatCount(j.value("active_parameters", 0.0))));
   if (const Json* n = find(j, "bytes"))
     lines.add("bytes", formatBytes(n->get<uint64_t>()));
   if (const Json* types = find(j, "bytes_by_dtype"))

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/base/limits.h"
+#include "core/base/tokenizer_names.h"
 #include "core/io/model_folder.h"
 #include "core/io/names.h"
 
@@ -15,11 +16,10 @@
 namespace lathe::io {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTokenizerNames = {"tokenizer.json", "tokenizer.json.gz", "tokenizer.model"};
-constexpr std::array<std::string_view, 19> kCopied = {
-    "tokenizer.json",        "tokenizer.json.gz",  "tokenizer.model",    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-    "merges.txt",            "vocab.txt",          "chat_template.jinja", "chat_template.json",   "generation_config.json",  "LICENSE",           "LICENSE.txt",
-    "LICENSE.md",            "NOTICE",             "NOTICE.txt",         "USE_POLICY.md",         "README.md"};
+/// Besides the tokenizer's own file.
+constexpr std::array<std::string_view, 16> kCopied = {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",  "merges.txt", "vocab.txt",
+                                                      "chat_template.jinja",   "chat_template.json",      "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md",
+                                                      "NOTICE",                "NOTICE.txt",              "USE_POLICY.md",     "README.md"};
 
 bool isThere(const std::string& folder, std::string_view name) { return fileExists(folder + "/" + std::string(name)); }
 
@@ -91,7 +91,7 @@ bool isTemplateOfFolder(const std::string& name) { return name.ends_with(".jinja
 
 SideFiles readSideFiles(const std::string& folder) {
   SideFiles out;
-  for (const std::string_view name : kTokenizerNames) {
+  for (const std::string_view name : kTokenizerFileNames) {
     if (!isThere(folder, name))
       continue;
     try {
@@ -120,7 +120,8 @@ std::vector<std::string> copySideFiles(const std::string& from, const std::strin
   std::vector<std::string> copied;
   makeDirectories(to);
   for (const std::string& name : listDirectory(from)) {
-    const bool known = std::find(kCopied.begin(), kCopied.end(), name) != kCopied.end() || isTemplateOfFolder(name);
+    const bool known = std::find(kCopied.begin(), kCopied.end(), name) != kCopied.end() || isTemplateOfFolder(name) ||
+                       std::find(kTokenizerFileNames.begin(), kTokenizerFileNames.end(), name) != kTokenizerFileNames.end();
     if (!known && !(withConfig && name == "config.json"))
       continue;
     if (fileExists(to + "/" + name))

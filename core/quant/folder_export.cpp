@@ -138,7 +138,10 @@ std::vector<std::string> exportFolder(const io::ModelFolder& folder, const std::
   try {
     FolderWriter(folder, options).write(temporary);
     if (folder.gguf()) {
-      notes.push_back("The tokenizer stays in the GGUF file: copy tokenizer.json of the original model into the folder.");
+      const std::string note = options.writeTokenizer ? options.writeTokenizer(folder.gguf()->header(), temporary)
+                                                      : "The tokenizer stays in the GGUF file: copy tokenizer.json of the original model into the folder.";
+      if (!note.empty())
+        notes.push_back(note);
       if (!folder.chatTemplate().empty())
         writeFileAtomic(temporary + "/chat_template.jinja", folder.chatTemplate());
     } else {

@@ -16,6 +16,8 @@ struct FolderExport {
   io::DType dtype = io::DType::BF16; // F32, F16 or BF16
   std::function<void(uint64_t done, uint64_t total)> progress = {};
   std::stop_token stop = {};
+  /// Writes the tokenizer of a GGUF file into the new folder and returns what a person should know, or an empty text. Not set: a note says where it is.
+  std::function<std::string(const io::GgufHeader&, const std::string& folder)> writeTokenizer = {};
 };
 
 /// Makes `out` (Conflict when it exists) with config.json, weights (shards of at most 5 GB and an index) and the side files of a folder. It gets

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t zero = input.find('\0');
   const std::string_view ranks = input.substr(0, zero), text = zero == std::string_view::npos ? std::string_view("ab 12 \xFF") : input.substr(zero + 1);
   fuzz::accepted([&] {
-    const auto tokenizer = std::make_shared<const Tokenizer>(stateFromTiktoken(ranks));
+    const auto tokenizer = std::make_shared<const Tokenizer>(stateFromTiktoken(ranks, true));
     const auto ids = tokenizer->encode(text, true);
     StreamDecoder decoder(tokenizer, false);
     std::string streamed;

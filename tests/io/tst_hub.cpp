@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/io/digest.h"
 #include "core/io/hub.h"
+#include "core/io/hub_lock.h"
 #include "tests/io/io_test_support.h"
 
 #include <QTest>
@@ -14,6 +15,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -233,7 +235,7 @@ private Q_SLOTS:
     QVERIFY(outcome.threw && outcome.error.kind == ErrorKind::Io);
     QVERIFY2(outcome.error.message.find("hash") != std::string::npos, outcome.error.message.c_str());
     for (const std::string& path : treeOf(cache()))
-      QVERIFY2(!fs::is_regular_file(path) || path.ends_with(".incomplete") || path.ends_with("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"), path.c_str());
+      QVERIFY2(!fs::is_regular_file(path) || path.ends_with(".incomplete") || path.ends_with(".lock") || path.ends_with("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"), path.c_str());
   }
 
   void redirectsAreFollowedAndChunkedListsRead() {
@@ -270,6 +272,8 @@ private Q_SLOTS:
     QTest::newRow("no JSON") << "<html>" << "REJ:HUB_LISTING";
     QTest::newRow("commit") << "{\"sha\": \"../../x\", \"siblings\": []}" << "REJ:HUB_LISTING";
     QTest::newRow("size") << one("{\"rfilename\": \"a\", \"size\": -1, \"blobId\": \"" + std::string(40, 'a') + "\"}") << "REJ:HUB_LISTING";
+    const auto sized = [](const std::string& name, uint64_t bytes) { return fmt::format("{{\"rfilename\": \"{}\", \"size\": {}, \"blobId\": \"{}\"}}", name, bytes, std::string(40, name[0])); };
+    QTest::newRow("sum of sizes wraps") << one(sized("a", INT64_MAX) + "," + sized("b", INT64_MAX) + "," + sized("c", 3)) << "REJ:HUB_LISTING";
     QTest::newRow("hash") << one("{\"rfilename\": \"a\", \"size\": 1, \"blobId\": \"../x\"}") << "REJ:HUB_LISTING";
   }
   void hostileListsAreRefused() {
@@ -314,6 +318,37 @@ private Q_SLOTS:
     const PullResult result = pull(plain());
     QVERIFY(result.loadedBytes < result.bytes - 400'000);
     QVERIFY(readBytes(result.folder + "/sub/weights.safetensors") == m_hub->files["sub/weights.safetensors"].content);
+  }
+
+  void twoPullsAtOnceLoadEveryFileOnce() {
+    PullResult results[2];
+    {
+      std::jthread first([&] { results[0] = pull(plain()); }), second([&] { results[1] = pull(plain()); });
+    }
+    QCOMPARE(results[0].loadedBytes + results[1].loadedBytes, results[0].bytes);
+    for (const PullResult& result : results)
+      for (const auto& [name, file] : m_hub->files)
+        QVERIFY2(readBytes(result.folder + "/" + name) == file.content, name.c_str());
+    for (const std::string& path : treeOf(cache()))
+      QVERIFY2(path.find(".incomplete") == std::string::npos && path.find(".tmp-") == std::string::npos, path.c_str());
+  }
+
+  void aPullWaitsForAnotherProgramsLockAndCanBeStoppedMeanwhile() {
+    const std::string locks = cache() + "/.locks/models--acme--tiny", hash = gitHash(m_hub->files["config.json"].content);
+    std::optional<HubLock> other(std::in_place, locks + "/" + hash + ".lock", std::stop_token());
+    std::stop_source stop;
+    PullOptions options = plain();
+    options.stop = stop.get_token();
+    Outcome stopped;
+    {
+      std::jthread puller([&] { stopped = outcomeOf([&] { pull(options); }); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      stop.request_stop();
+    }
+    QVERIFY2(stopped.threw && stopped.error.kind == ErrorKind::Cancelled, stopped.error.message.c_str());
+    QVERIFY(!fs::exists(cache() + "/models--acme--tiny/blobs/" + hash));
+    other.reset();
+    QCOMPARE(pull(plain()).files, uint64_t{3});
   }
 
 private:
