@@ -73,6 +73,348 @@
     </message>
 </context>
 <context>
+    <name>ConvertView</name>
+    <message>
+        <source>4.8 bits a weight: the usual choice for chat on a small machine</source>
+        <translation>每权重 4.8 位：在小型机器上对话的常用选择</translation>
+    </message>
+    <message>
+        <source>5.7 bits a weight</source>
+        <translation>每权重 5.7 位</translation>
+    </message>
+    <message>
+        <source>6.6 bits a weight: hard to tell from the original</source>
+        <translation>每权重 6.6 位：与原模型难以区分</translation>
+    </message>
+    <message>
+        <source>8.5 bits a weight: as good as the original</source>
+        <translation>每权重 8.5 位：与原模型一样好</translation>
+    </message>
+    <message>
+        <source>4.5 bits a weight: small and fast, less exact</source>
+        <translation>每权重 4.5 位：小而快，精度较低</translation>
+    </message>
+    <message>
+        <source>5.5 bits a weight</source>
+        <translation>每权重 5.5 位</translation>
+    </message>
+    <message>
+        <source>16 bits a weight</source>
+        <translation>每权重 16 位</translation>
+    </message>
+    <message>
+        <source>16 bits a weight, the range of float32</source>
+        <translation>每权重 16 位，数值范围同 float32</translation>
+    </message>
+    <message>
+        <source>32 bits a weight</source>
+        <translation>每权重 32 位</translation>
+    </message>
+</context>
+<context>
+    <name>Data</name>
+    <message>
+        <source>JSON lines</source>
+        <translation>JSON lines</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
+    </message>
+    <message>
+        <source>CSV</source>
+        <translation>CSV</translation>
+    </message>
+    <message>
+        <source>TSV</source>
+        <translation>TSV</translation>
+    </message>
+    <message>
+        <source>plain text</source>
+        <translation>纯文本</translation>
+    </message>
+    <message>
+        <source>folder of texts</source>
+        <translation>文本文件夹</translation>
+    </message>
+    <message>
+        <source>Parquet</source>
+        <translation>Parquet</translation>
+    </message>
+    <message>
+        <source>safetensors</source>
+        <translation>safetensors</translation>
+    </message>
+    <message>
+        <source>conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>conversations (ShareGPT)</source>
+        <translation>对话 (ShareGPT)</translation>
+    </message>
+    <message>
+        <source>prompt and completion</source>
+        <translation>提示词和补全</translation>
+    </message>
+    <message>
+        <source>instructions</source>
+        <translation>指令</translation>
+    </message>
+    <message>
+        <source>preference pairs</source>
+        <translation>偏好对</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>list</source>
+        <translation>列表</translation>
+    </message>
+    <message>
+        <source>object</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>数字</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>真或假</translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>空</translation>
+    </message>
+    <message>
+        <source>mixed</source>
+        <translation>混合</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Instruction</source>
+        <translation>指令</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Turns before</source>
+        <translation>先前轮次</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>系统提示词</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Chosen answer</source>
+        <translation>优选回答</translation>
+    </message>
+    <message>
+        <source>Rejected answer</source>
+        <translation>落选回答</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>评判</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>The list of messages, each with a role and a text.</source>
+        <translation>消息列表，每条消息有角色和文本。</translation>
+    </message>
+    <message>
+        <source>What is asked; the model reads it.</source>
+        <translation>所提的要求；模型只读取。</translation>
+    </message>
+    <message>
+        <source>Further material, put below the instruction.</source>
+        <translation>补充材料，放在指令下方。</translation>
+    </message>
+    <message>
+        <source>What the model learns to answer.</source>
+        <translation>模型学习给出的回答。</translation>
+    </message>
+    <message>
+        <source>Pairs of question and answer that come first.</source>
+        <translation>排在前面的成对问答。</translation>
+    </message>
+    <message>
+        <source>The system message at the beginning.</source>
+        <translation>开头的系统消息。</translation>
+    </message>
+    <message>
+        <source>The functions that the model may call.</source>
+        <translation>模型可以调用的函数。</translation>
+    </message>
+    <message>
+        <source>The better answer, which is learned.</source>
+        <translation>较好的回答，会被学习。</translation>
+    </message>
+    <message>
+        <source>The worse answer, which is not learned.</source>
+        <translation>较差的回答，不会被学习。</translation>
+    </message>
+    <message>
+        <source>Whether the answer is good; a bad one is not learned.</source>
+        <translation>回答是否良好；不好的不会被学习。</translation>
+    </message>
+    <message>
+        <source>All of it is learned.</source>
+        <translation>全部内容都会被学习。</translation>
+    </message>
+    <message>
+        <source>The token ids of the row.</source>
+        <translation>该行的词元编号。</translation>
+    </message>
+    <message>
+        <source>The ids to learn; −100 where nothing is.</source>
+        <translation>要学习的编号；不学习之处为 −100。</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>用户</translation>
+    </message>
+    <message>
+        <source>Assistant</source>
+        <translation>助手</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Developer</source>
+        <translation>开发者</translation>
+    </message>
+    <message>
+        <source>from the model</source>
+        <translation>来自模型</translation>
+    </message>
+    <message>
+        <source>built-in ChatML</source>
+        <translation>内置 ChatML</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>The assistant's messages are learned.</source>
+        <translation>学习助手的消息。</translation>
+    </message>
+    <message>
+        <source>The completion is learned, the prompt is only read.</source>
+        <translation>学习补全，提示词只读取。</translation>
+    </message>
+    <message>
+        <source>The answer is learned, the instruction is only read.</source>
+        <translation>学习回答，指令只读取。</translation>
+    </message>
+    <message>
+        <source>The chosen answer is learned, the rejected one is not.</source>
+        <translation>学习优选回答，不学习落选回答。</translation>
+    </message>
+    <message>
+        <source>Every token is learned.</source>
+        <translation>每个词元都会被学习。</translation>
+    </message>
+    <message>
+        <source>about %1 rows</source>
+        <translation>约 %1 行</translation>
+    </message>
+    <message>
+        <source>1 row</source>
+        <translation>1 行</translation>
+    </message>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 行</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>Reading the data</source>
+        <translation>读取数据</translation>
+    </message>
+    <message>
+        <source>Tokenizing</source>
+        <translation>分词</translation>
+    </message>
+    <message>
+        <source>Checking the rows</source>
+        <translation>检查各行</translation>
+    </message>
+    <message>
+        <source>Comparing the rows</source>
+        <translation>比较各行</translation>
+    </message>
+    <message>
+        <source>Writing the copy</source>
+        <translation>写入副本</translation>
+    </message>
+    <message>
+        <source>Packing</source>
+        <translation>打包</translation>
+    </message>
+    <message>
+        <source>Looking for duplicates</source>
+        <translation>查找重复项</translation>
+    </message>
+    <message>
+        <source>Comparing training and validation</source>
+        <translation>比较训练数据和验证数据</translation>
+    </message>
+    <message>
+        <source>Waiting for another check</source>
+        <translation>等待另一项检查</translation>
+    </message>
+</context>
+<context>
     <name>Device</name>
     <message>
         <source>Its driver is too old: install NVIDIA driver 580 or later.</source>
@@ -289,16 +631,8 @@
 <context>
     <name>Drop</name>
     <message>
-        <source>%1 is neither a model (config.json), an adapter (adapter_config.json) nor a run (spec.json).</source>
-        <translation>%1 既不是模型（config.json）或适配器（adapter_config.json），也不是训练（spec.json）。</translation>
-    </message>
-    <message>
         <source>%1 is a part of a model; drop the folder that it is in.</source>
         <translation>%1 是模型的一部分；请拖入它所在的文件夹。</translation>
-    </message>
-    <message>
-        <source>%1 is no dataset that Lathe reads: it reads JSON, JSON lines, CSV, TSV and text.</source>
-        <translation>%1 不是 Lathe 可读取的数据集：支持 JSON、JSON Lines、CSV、TSV 和文本。</translation>
     </message>
     <message>
         <source>Starts a conversation with %1.</source>
@@ -352,6 +686,221 @@
         <source>The base model that %1 names is not on this computer.</source>
         <translation>%1 所指定的基础模型不在本机上。</translation>
     </message>
+    <message>
+        <source>%1 is neither a model (config.json), an adapter (adapter_config.json), a run (spec.json) nor a folder of data files.</source>
+        <translation>%1 既不是模型 (config.json)、适配器 (adapter_config.json)、训练 (spec.json)，也不是数据文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>%1 is no dataset that Lathe reads: it reads JSON, JSON lines, CSV, TSV, Parquet and text, also packed by gzip or zstd.</source>
+        <translation>%1 不是 Lathe 能读取的数据集：可读取 JSON、JSON lines、CSV、TSV、Parquet 和文本，也可用 gzip 或 zstd 压缩。</translation>
+    </message>
+    <message>
+        <source>Adds %1 to the list of models.</source>
+        <translation>将 %1 添加到模型列表。</translation>
+    </message>
+    <message>
+        <source>Adds %1 models and adapters to the list.</source>
+        <translation>将 %1 个模型和适配器添加到列表。</translation>
+    </message>
+</context>
+<context>
+    <name>Engine</name>
+    <message>
+        <source>"{}" should be an object with options but is {}.</source>
+        <translation>“{}” 应为包含选项的对象，实际为 {}。</translation>
+    </message>
+    <message>
+        <source>"{}" is not an option. Did you mean "{}"?</source>
+        <translation>“{}” 不是选项。您是否想输入 “{}”？</translation>
+    </message>
+    <message>
+        <source>"{}" is not an option.</source>
+        <translation>“{}” 不是选项。</translation>
+    </message>
+    <message>
+        <source>{} is not possible for "{}"; choose one of: {}.</source>
+        <translation>{} 不能用于 “{}”；请选择以下之一：{}。</translation>
+    </message>
+    <message>
+        <source>"{}" should be {} but is {}.</source>
+        <translation>“{}” 应为 {}，实际为 {}。</translation>
+    </message>
+    <message>
+        <source>"{}" is {}; it must lie between {} and {}.</source>
+        <translation>“{}” 为 {}；必须在 {} 和 {} 之间。</translation>
+    </message>
+    <message>
+        <source>"{}" should hold texts only, not {}.</source>
+        <translation>“{}” 只能包含文本，不能包含 {}。</translation>
+    </message>
+    <message>
+        <source>There are {} probe prompts and at most {} are possible. Remove some.</source>
+        <translation>有 {} 条探测提示词，最多允许 {} 条。请移除一些。</translation>
+    </message>
+    <message>
+        <source>Probe prompt {} is empty. Write something in it or remove it.</source>
+        <translation>探测提示词 {} 为空。请填写内容或将其移除。</translation>
+    </message>
+    <message>
+        <source>No model is chosen: set "model.path" to a model folder.</source>
+        <translation>未选择模型：请将 “model.path” 设为模型文件夹。</translation>
+    </message>
+    <message>
+        <source>"model.path" and "model.config" exclude each other: train from a model or from scratch.</source>
+        <translation>“model.path” 和 “model.config” 不能同时使用：要么从已有模型训练，要么从头训练。</translation>
+    </message>
+    <message>
+        <source>Training from scratch needs both "model.config" and "model.init": "random".</source>
+        <translation>从头训练需要设置 “model.config”，并将 “model.init” 设为 “random”。</translation>
+    </message>
+    <message>
+        <source>Training from scratch needs "method.type": "full": there are no weights to adapt yet.</source>
+        <translation>从头训练需要将 “method.type” 设为 “full”：还没有可供适配的权重。</translation>
+    </message>
+    <message>
+        <source>This version trains unquantized weights only; set "model.quantization" to null.</source>
+        <translation>此版本只训练未量化的权重；请将 “model.quantization” 设为 null。</translation>
+    </message>
+    <message>
+        <source>DoRA training is not in this version; use LoRA or rsLoRA.</source>
+        <translation>此版本不支持 DoRA 训练；请使用 LoRA 或 rsLoRA。</translation>
+    </message>
+    <message>
+        <source>No training data is chosen: add a file to "data.train".</source>
+        <translation>未选择训练数据：请在 “data.train” 中添加文件。</translation>
+    </message>
+    <message>
+        <source>A dataset entry has no path.</source>
+        <translation>有一个数据集条目没有路径。</translation>
+    </message>
+    <message>
+        <source>"{}" is not possible; use auto, none, all, every-N or offload.</source>
+        <translation>“{}” 不可用；请使用 auto、none、all、every-N 或 offload。</translation>
+    </message>
+    <message>
+        <source>"{}" is no device; use auto, cpu, cuda or cuda:N.</source>
+        <translation>“{}” 不是设备；请使用 auto、cpu、cuda 或 cuda:N。</translation>
+    </message>
+    <message>
+        <source>Choose one of validation share, number of rows, or file.</source>
+        <translation>请在验证比例、行数和文件中选择一种。</translation>
+    </message>
+    <message>
+        <source>Full training does not start from an adapter; merge it first with `lathe merge`.</source>
+        <translation>全量训练不能从适配器开始；请先用 `lathe merge` 合并。</translation>
+    </message>
+    <message>
+        <source>A learning rate of {} is unusually high; LoRA usually works between 1e-5 and 5e-4.</source>
+        <translation>学习率 {} 异常偏高；LoRA 通常在 1e-5 到 5e-4 之间效果较好。</translation>
+    </message>
+    <message>
+        <source>A row may have {} tokens but a microbatch holds {}; such rows get a microbatch of their own.</source>
+        <translation>一行最多可有 {} 个词元，而一个微批只能容纳 {} 个；这样的行会单独占用一个微批。</translation>
+    </message>
+    <message>
+        <source>The last message is still being answered. Stop it first, or wait.</source>
+        <translation>上一条消息仍在回答中。请先停止，或等待。</translation>
+    </message>
+    <message>
+        <source>Every pane needs a model.</source>
+        <translation>每个窗格都需要一个模型。</translation>
+    </message>
+    <message>
+        <source>A message has 1 to {} bytes.</source>
+        <translation>消息长度须为 1 到 {} 字节。</translation>
+    </message>
+    <message>
+        <source>A run's name has 1 to 200 bytes.</source>
+        <translation>训练名称的长度须为 1 到 200 字节。</translation>
+    </message>
+    <message>
+        <source>The run is being worked on. Stop it first.</source>
+        <translation>训练正在处理中。请先停止。</translation>
+    </message>
+    <message>
+        <source>The run is in the bin. Restore it first.</source>
+        <translation>训练在回收站中。请先还原。</translation>
+    </message>
+    <message>
+        <source>The run still waits for its turn.</source>
+        <translation>训练仍在排队等待。</translation>
+    </message>
+    <message>
+        <source>The run is {}; nothing works on it.</source>
+        <translation>训练的状态为 {}；没有进程在处理它。</translation>
+    </message>
+    <message>
+        <source>The run is {}; only a stopped, failed or interrupted run can be resumed.</source>
+        <translation>训练的状态为 {}；只有已停止、失败或已中断的训练才能恢复。</translation>
+    </message>
+    <message>
+        <source>{} exists already, so the run cannot be put back.</source>
+        <translation>{} 已存在，因此无法还原训练。</translation>
+    </message>
+    <message>
+        <source>{} is there already. Choose another name; nothing is overwritten.</source>
+        <translation>{} 已存在。请另选名称；不会覆盖任何内容。</translation>
+    </message>
+    <message>
+        <source>There is no run "{}".</source>
+        <translation>没有训练“{}”。</translation>
+    </message>
+    <message>
+        <source>There is no chat {}.</source>
+        <translation>没有对话 {}。</translation>
+    </message>
+    <message>
+        <source>There is no folder {}.</source>
+        <translation>没有文件夹 {}。</translation>
+    </message>
+    <message>
+        <source>{} does not exist.</source>
+        <translation>{} 不存在。</translation>
+    </message>
+    <message>
+        <source>{} cannot be read.</source>
+        <translation>无法读取 {}。</translation>
+    </message>
+    <message>
+        <source>{} has no tokenizer. Put the tokenizer.json of the model into its folder.</source>
+        <translation>{} 没有分词器。请将模型的 tokenizer.json 放入其文件夹。</translation>
+    </message>
+    <message>
+        <source>{} has no chat template.</source>
+        <translation>{} 没有对话模板。</translation>
+    </message>
+    <message>
+        <source>{} has no licence file.</source>
+        <translation>{} 没有许可证文件。</translation>
+    </message>
+    <message>
+        <source>No answer to {} within {} s.</source>
+        <translation>{} 未在 {} 秒内得到响应。</translation>
+    </message>
+    <message>
+        <source>The engine is not reachable at the moment. The window reconnects by itself.</source>
+        <translation>目前无法连接引擎。窗口会自动重新连接。</translation>
+    </message>
+    <message>
+        <source>The engine does not answer: {}.</source>
+        <translation>引擎没有响应：{}。</translation>
+    </message>
+    <message>
+        <source>The engine cannot be started: {}.</source>
+        <translation>无法启动引擎：{}。</translation>
+    </message>
+    <message>
+        <source>The engine did not start within {} s. Its log is {}/engine.log.</source>
+        <translation>引擎未能在 {} 秒内启动。其日志为 {}/engine.log。</translation>
+    </message>
+    <message>
+        <source>The connection was lost: {}. Try again; the engine starts by itself.</source>
+        <translation>连接已断开：{}。请重试；引擎会自动启动。</translation>
+    </message>
+    <message>
+        <source>This side speaks protocol {} and the other one {}. Update both to the same version of Lathe.</source>
+        <translation>本端使用协议 {}，对端使用 {}。请将两端更新到相同版本的 Lathe。</translation>
+    </message>
 </context>
 <context>
     <name>Format</name>
@@ -398,6 +947,73 @@
     <message>
         <source>now</source>
         <translation>现在</translation>
+    </message>
+</context>
+<context>
+    <name>Library</name>
+    <message>
+        <source>adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>comes with Lathe</source>
+        <translation>随 Lathe 提供</translation>
+    </message>
+    <message>
+        <source>base model</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>trained here</source>
+        <translation>在此训练</translation>
+    </message>
+    <message>
+        <source>converted here</source>
+        <translation>在此转换</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>not usable</source>
+        <translation>不可用</translation>
+    </message>
+    <message>
+        <source>with remarks</source>
+        <translation>有提示</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Hugging Face cache</source>
+        <translation>Hugging Face 缓存</translation>
+    </message>
+    <message>
+        <source>llama.cpp cache</source>
+        <translation>llama.cpp 缓存</translation>
+    </message>
+    <message>
+        <source>scalar</source>
+        <translation>标量</translation>
+    </message>
+    <message>
+        <source>Opening the model</source>
+        <translation>打开模型</translation>
+    </message>
+    <message>
+        <source>Reading the tensor</source>
+        <translation>读取张量</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>写入</translation>
+    </message>
+    <message>
+        <source>Merging: this takes as long as reading and writing the model</source>
+        <translation>合并：所需时间与读写整个模型相同</translation>
     </message>
 </context>
 <context>
@@ -755,6 +1371,34 @@
         <source>constant</source>
         <translation>恒定</translation>
     </message>
+    <message>
+        <source>cut the end</source>
+        <translation>截断末尾</translation>
+    </message>
+    <message>
+        <source>cut the beginning</source>
+        <translation>截断开头</translation>
+    </message>
+    <message>
+        <source>split into pieces</source>
+        <translation>拆分成段</translation>
+    </message>
+    <message>
+        <source>leave out</source>
+        <translation>略过</translation>
+    </message>
+    <message>
+        <source>best fit</source>
+        <translation>最佳适配</translation>
+    </message>
+    <message>
+        <source>first fit</source>
+        <translation>首次适配</translation>
+    </message>
+    <message>
+        <source>as they come</source>
+        <translation>按出现顺序</translation>
+    </message>
 </context>
 <context>
     <name>TrainOption</name>
@@ -1033,10 +1677,6 @@
     <message>
         <source>Sequence length</source>
         <translation>序列长度</translation>
-    </message>
-    <message>
-        <source>Longer rows are cut here, and counted.</source>
-        <translation>更长的行在此截断并计数。</translation>
     </message>
     <message>
         <source>Attention time grows with its square.</source>
@@ -1370,6 +2010,34 @@
         <source>Longer answers hold the training up longer.</source>
         <translation>回答越长，训练暂停越久。</translation>
     </message>
+    <message>
+        <source>Most tokens of one row; what happens to longer ones is the next option.</source>
+        <translation>单行的最大词元数；更长的行如何处理由下一选项决定。</translation>
+    </message>
+    <message>
+        <source>Longer rows</source>
+        <translation>超长行</translation>
+    </message>
+    <message>
+        <source>Rows beyond the sequence length: cut at the end or at the beginning, split into pieces, or left out. auto splits plain text and cuts conversations at the end.</source>
+        <translation>超出序列长度的行：在末尾或开头截断、拆分成段，或略过。auto 拆分纯文本，并截断对话的末尾。</translation>
+    </message>
+    <message>
+        <source>split keeps every token and takes longer; the counts are shown before the start.</source>
+        <translation>split 保留每个词元，但用时更长；开始前会显示数量。</translation>
+    </message>
+    <message>
+        <source>Pack by</source>
+        <translation>打包方式</translation>
+    </message>
+    <message>
+        <source>How the rows of a step share microbatches: best_fit puts each where the least room stays, first_fit where there is room first, in_order only joins neighbours. auto is best_fit, and in_order when the order is sequential.</source>
+        <translation>一步中的各行如何共用微批：best_fit 将每行放入剩余空间最少之处，first_fit 放入第一个放得下之处，in_order 只合并相邻的行。auto 为 best_fit；顺序为 sequential 时为 in_order。</translation>
+    </message>
+    <message>
+        <source>best_fit needs the fewest microbatches; each step learns from the same rows with all of them.</source>
+        <translation>best_fit 所需微批最少；无论哪种方式，每一步学习的行都相同。</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ui::AboutDialog</name>
@@ -1574,6 +2242,95 @@
     <message>
         <source>Batch behind a step</source>
         <translation>某一步的批次</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::BinDialog</name>
+    <message>
+        <source>Bin</source>
+        <translation>回收站</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Deleted runs and conversations</source>
+        <translation>已删除的训练和对话</translation>
+    </message>
+    <message>
+        <source>Remove for good…</source>
+        <translation>永久删除…</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>还原</translation>
+    </message>
+    <message>
+        <source>The chosen runs and conversations are in their lists again</source>
+        <translation>所选的训练和对话已回到各自的列表</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在查找…</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Nothing has been deleted.</source>
+        <translation>没有已删除的内容。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n deleted run(s) and conversation(s)</source>
+        <translation>
+            <numerusform>%n 项已删除的训练和对话</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Deletes the folders of the chosen runs with their checkpoints and results; conversations stay</source>
+        <translation>删除所选训练的文件夹及其检查点和结果；对话保留</translation>
+    </message>
+    <message>
+        <source>“%1” is removed with its checkpoints and its result.</source>
+        <translation>“%1”及其检查点和结果将被删除。</translation>
+    </message>
+    <message>
+        <source>%1 runs are removed with their checkpoints and results.</source>
+        <translation>%1 次训练及其检查点和结果将被删除。</translation>
+    </message>
+    <message>
+        <source>Remove for good?</source>
+        <translation>永久删除？</translation>
+    </message>
+    <message>
+        <source>This cannot be undone.</source>
+        <translation>此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>删除</translation>
     </message>
 </context>
 <context>
@@ -1996,6 +2753,21 @@
     </message>
 </context>
 <context>
+    <name>lathe::ui::CheckLine</name>
+    <message>
+        <source>Progress of: %1</source>
+        <translation>进度：%1</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop; what was known before stays</source>
+        <translation>停止；此前已得到的结果保留</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::CheckRow</name>
     <message>
         <source>in order</source>
@@ -2229,6 +3001,306 @@ The runs differ here.</source>
     <message>
         <source>Results and settings of the compared runs</source>
         <translation>所比较训练的结果和设置</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::ConversationView</name>
+    <message>
+        <source>… %1 more</source>
+        <translation>… 另有 %1</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>%1 · learned</source>
+        <translation>%1 · 参与学习</translation>
+    </message>
+    <message>
+        <source>This row is tokens already; they stand below.</source>
+        <translation>此行已是词元，显示在下方。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::ConvertView</name>
+    <message>
+        <source>Stopped. Nothing was left behind.</source>
+        <translation>已停止。没有留下任何文件。</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>已写入：%1</translation>
+    </message>
+    <message>
+        <source>Show it</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Where to write it</source>
+        <translation>写入位置</translation>
+    </message>
+    <message>
+        <source>GGUF files (*.gguf)</source>
+        <translation>GGUF 文件 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>转换</translation>
+    </message>
+    <message>
+        <source>Give a whole path, beginning with /.</source>
+        <translation>请输入以 / 开头的完整路径。</translation>
+    </message>
+    <message>
+        <source>This model cannot be used, so it cannot be converted.</source>
+        <translation>此模型不可用，因此无法转换。</translation>
+    </message>
+    <message>
+        <source>Writes a copy of the base model with the adapter in its weights. It needs memory for the whole model and some minutes; both stay as they are.</source>
+        <translation>写出一份已将适配器并入权重的基础模型副本。需要容纳整个模型的内存和几分钟时间；基础模型和适配器均保持不变。</translation>
+    </message>
+    <message>
+        <source>Writes the adapter as a LoRA file for llama.cpp, to be used beside its base model. The adapter itself stays as it is.</source>
+        <translation>将适配器写成供 llama.cpp 使用的 LoRA 文件，与其基础模型一起使用。适配器本身保持不变。</translation>
+    </message>
+    <message>
+        <source>Writes a copy in another format or number type. The model itself stays as it is; the copy is read again and compared before it gets its name.</source>
+        <translation>以另一种格式或数值类型写出一份副本。模型本身保持不变；副本会重新读取并比对，之后才正式命名。</translation>
+    </message>
+    <message>
+        <source>LoRA file (GGUF)</source>
+        <translation>LoRA 文件 (GGUF)</translation>
+    </message>
+    <message>
+        <source>GGUF file</source>
+        <translation>GGUF 文件</translation>
+    </message>
+    <message>
+        <source>Merged model folder</source>
+        <translation>合并后的模型文件夹</translation>
+    </message>
+    <message>
+        <source>Model folder</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>llama.cpp, LM Studio and Ollama read GGUF, transformers reads folders.</source>
+        <translation>llama.cpp、LM Studio 和 Ollama 读取 GGUF，transformers 读取文件夹。</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Numbers</source>
+        <translation>数值类型</translation>
+    </message>
+    <message>
+        <source>Fewer bits: a smaller file and a less exact model.</source>
+        <translation>位数越少：文件越小，模型越不精确。</translation>
+    </message>
+    <message>
+        <source>How the weights are stored</source>
+        <translation>权重的存储方式</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Nothing is overwritten.</source>
+        <translation>不会覆盖任何内容。</translation>
+    </message>
+    <message>
+        <source>The file or folder to make</source>
+        <translation>要生成的文件或文件夹</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>浏览…</translation>
+    </message>
+    <message>
+        <source>Choose the place</source>
+        <translation>选择位置</translation>
+    </message>
+    <message>
+        <source>Begin writing</source>
+        <translation>开始写入</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop writing; nothing is left behind</source>
+        <translation>停止写入；不留下任何内容</translation>
+    </message>
+    <message>
+        <source>Progress of the conversion</source>
+        <translation>转换进度</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::DataPage</name>
+    <message>
+        <source>Add a file…</source>
+        <translation>添加文件…</translation>
+    </message>
+    <message>
+        <source>Add a folder of data files</source>
+        <translation>添加数据文件的文件夹</translation>
+    </message>
+    <message>
+        <source>Add a dataset</source>
+        <translation>添加数据集</translation>
+    </message>
+    <message>
+        <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt *.md *.parquet *.gz *.zst *.safetensors);;All files (*)</source>
+        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt *.md *.parquet *.gz *.zst *.safetensors);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>“%1” is out of the list; the file stays.</source>
+        <translation>“%1”已移出列表；文件保留。</translation>
+    </message>
+    <message>
+        <source>1 dataset</source>
+        <translation>1 个数据集</translation>
+    </message>
+    <message>
+        <source>%1 datasets</source>
+        <translation>%1 个数据集</translation>
+    </message>
+    <message>
+        <source>Add a dataset…</source>
+        <translation>添加数据集…</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>This window works on another machine: copy it there first and type its path.</source>
+        <translation>此窗口正在另一台机器上工作：请先将其复制到那台机器，再输入路径。</translation>
+    </message>
+    <message>
+        <source>Adds %1 to the list.</source>
+        <translation>将 %1 添加到列表。</translation>
+    </message>
+    <message>
+        <source>Adds %1 files to the list.</source>
+        <translation>将 %1 个文件添加到列表。</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>JSON, JSON lines, CSV, TSV, Parquet, text or tokens; dropping it here does the same</source>
+        <translation>JSON、JSON Lines、CSV、TSV、Parquet、文本或词元；拖到此处也可</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>All data files of a folder as one dataset</source>
+        <translation>将文件夹中的所有数据文件作为一个数据集</translation>
+    </message>
+    <message>
+        <source>Fine-tune with this data</source>
+        <translation>用此数据微调</translation>
+    </message>
+    <message>
+        <source>Opens the Train page with this dataset, its roles and the choices made here</source>
+        <translation>打开训练页面，带入此数据集、其角色和此处所做的选择</translation>
+    </message>
+    <message>
+        <source>Search datasets</source>
+        <translation>搜索数据集</translation>
+    </message>
+    <message>
+        <source>Shows the datasets in which every word occurs</source>
+        <translation>显示包含所有搜索词的数据集</translation>
+    </message>
+    <message>
+        <source>Datasets</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>No datasets yet</source>
+        <translation>还没有数据集</translation>
+    </message>
+    <message>
+        <source>A dataset is a file of conversations, instructions or texts. Here you see what is in it, exactly as a model will, before you train.</source>
+        <translation>数据集是包含对话、指令或文本的文件。在训练之前，您可以在此查看其内容，与模型将看到的完全一致。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::DatasetView</name>
+    <message>
+        <source>It came with Lathe and stays in the list.</source>
+        <translation>随 Lathe 提供，保留在列表中。</translation>
+    </message>
+    <message>
+        <source>Take it out of the list; the file stays</source>
+        <translation>从列表中移除；文件保留</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>The first %1 rows; reading the others…</source>
+        <translation>前 %1 行；正在读取其余的行…</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>Every row as a conversation and as tokens</source>
+        <translation>以对话和词元形式查看每一行</translation>
+    </message>
+    <message>
+        <source>Roles</source>
+        <translation>角色</translation>
+    </message>
+    <message>
+        <source>Which column plays which part</source>
+        <translation>各列分别担任什么角色</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>统计</translation>
+    </message>
+    <message>
+        <source>Lengths, what is learned, and how rows are packed</source>
+        <translation>长度、学习的内容，以及各行如何打包</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Unreadable rows, duplicates, leakage into validation</source>
+        <translation>无法读取的行、重复的行、泄漏到验证集的行</translation>
+    </message>
+    <message>
+        <source>What to show of the dataset</source>
+        <translation>要显示的数据集内容</translation>
     </message>
 </context>
 <context>
@@ -2500,6 +3572,29 @@ The runs differ here.</source>
         <source>Copy the lines that are shown. The log holds no prompts, no replies and no keys.</source>
         <translation>复制显示的行。日志不包含提示词、回复和密钥。</translation>
     </message>
+    <message>
+        <source>Log bundle…</source>
+        <translation>日志包…</translation>
+    </message>
+    <message>
+        <source>One file for somebody who is to find out what went wrong: logs, machine, specifications; no prompts, data or keys</source>
+        <translation>供他人查找问题原因的单个文件：日志、机器信息、配置；不含提示词、数据或密钥</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::FoundModels</name>
+    <message>
+        <source>in the list</source>
+        <translation>已在列表中</translation>
+    </message>
+    <message>
+        <source>can be added</source>
+        <translation>可添加</translation>
+    </message>
+    <message>
+        <source>not usable</source>
+        <translation>不可用</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ui::HostDialog</name>
@@ -2738,6 +3833,239 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::LengthHistogram</name>
+    <message>
+        <source>Lengths of the rows</source>
+        <translation>各行长度</translation>
+    </message>
+    <message>
+        <source>Not counted yet.</source>
+        <translation>尚未统计。</translation>
+    </message>
+    <message>
+        <source>Half of the rows have at most %1 tokens, 95 % at most %2, the longest has %3.</source>
+        <translation>半数的行不超过 %1 个词元，95 % 不超过 %2 个，最长的有 %3 个。</translation>
+    </message>
+    <message>
+        <source>%1 are longer than the sequence length of %2.</source>
+        <translation>%1 行超过序列长度 %2。</translation>
+    </message>
+    <message>
+        <source>sequence length %1</source>
+        <translation>序列长度 %1</translation>
+    </message>
+    <message>
+        <source>%1 rows with %2 tokens or more</source>
+        <translation>%1 行有 %2 个或更多词元</translation>
+    </message>
+    <message>
+        <source>%1 rows with %2 to %3 tokens</source>
+        <translation>%1 行有 %2 至 %3 个词元</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::LibraryModel</name>
+    <message>
+        <source>base of the adapters below</source>
+        <translation>下列适配器的基础模型</translation>
+    </message>
+    <message>
+        <source>not here</source>
+        <translation>不在此处</translation>
+    </message>
+    <message>
+        <source>%1 is named by adapters, and no model of the list is it. Add its folder.</source>
+        <translation>适配器指定了 %1，但列表中没有这个模型。请添加它的文件夹。</translation>
+    </message>
+    <message>
+        <source>%1, base of the adapters below, not here</source>
+        <translation>%1，下列适配器的基础模型，不在此处</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::LibraryPage</name>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>… and more: the file is longer.</source>
+        <translation>…还有更多：文件比这更长。</translation>
+    </message>
+    <message>
+        <source>Add a model folder or an adapter</source>
+        <translation>添加模型文件夹或适配器</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file</source>
+        <translation>添加 GGUF 文件</translation>
+    </message>
+    <message>
+        <source>GGUF files (*.gguf)</source>
+        <translation>GGUF 文件 (*.gguf)</translation>
+    </message>
+    <message>
+        <source>“%1” is out of the list; its files stay.</source>
+        <translation>“%1”已移出列表；其文件保留。</translation>
+    </message>
+    <message>
+        <source>Choose a model first.</source>
+        <translation>请先选择模型。</translation>
+    </message>
+    <message>
+        <source>Nothing is at its path.</source>
+        <translation>其路径下没有任何内容。</translation>
+    </message>
+    <message>
+        <source>Set up a run with this model; an adapter is trained further</source>
+        <translation>用此模型设置一次训练；若为适配器则继续训练</translation>
+    </message>
+    <message>
+        <source>A conversation with it; an adapter answers beside its base model</source>
+        <translation>与它对话；适配器会与其基础模型并排回答</translation>
+    </message>
+    <message>
+        <source>It is on another machine.</source>
+        <translation>它在另一台机器上。</translation>
+    </message>
+    <message>
+        <source>Open the folder in the file manager</source>
+        <translation>在文件管理器中打开此文件夹</translation>
+    </message>
+    <message>
+        <source>Take it out of the list (Delete); its files stay. Can be undone</source>
+        <translation>从列表中移除 (Delete)；其文件保留。可以撤销</translation>
+    </message>
+    <message>
+        <source>It belongs to a run: delete the run on the Runs page.</source>
+        <translation>它属于某次训练：请在训练记录页面删除该训练。</translation>
+    </message>
+    <message>
+        <source>It comes with Lathe, or is not in the list.</source>
+        <translation>它随 Lathe 提供，或不在列表中。</translation>
+    </message>
+    <message>
+        <source>%1 models and adapters · %2</source>
+        <translation>%1 个模型和适配器 · %2</translation>
+    </message>
+    <message>
+        <source>Add a model folder…</source>
+        <translation>添加模型文件夹…</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file…</source>
+        <translation>添加 GGUF 文件…</translation>
+    </message>
+    <message>
+        <source>Scan this computer for models</source>
+        <translation>在本机上扫描模型</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>A model folder with config.json, or an adapter; it can also be dropped on the window</source>
+        <translation>含 config.json 的模型文件夹，或适配器；也可以拖到窗口中</translation>
+    </message>
+    <message>
+        <source>A model in one file, as llama.cpp and LM Studio use them</source>
+        <translation>单个文件的模型，供 llama.cpp 和 LM Studio 使用</translation>
+    </message>
+    <message>
+        <source>Scan this computer</source>
+        <translation>扫描本机</translation>
+    </message>
+    <message>
+        <source>Look for models that other programs keep: Hugging Face, LM Studio, Ollama, llama.cpp</source>
+        <translation>查找其他程序保存的模型：Hugging Face、LM Studio、Ollama、llama.cpp</translation>
+    </message>
+    <message>
+        <source>Fine-tune</source>
+        <translation>微调</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>在文件夹中显示</translation>
+    </message>
+    <message>
+        <source>Remove from list</source>
+        <translation>从列表移除</translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation>概览</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>张量</translation>
+    </message>
+    <message>
+        <source>Tokenizer</source>
+        <translation>分词器</translation>
+    </message>
+    <message>
+        <source>Template</source>
+        <translation>模板</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>转换</translation>
+    </message>
+    <message>
+        <source>What to show of the model</source>
+        <translation>要显示的模型内容</translation>
+    </message>
+    <message>
+        <source>Name, architecture, type or state…</source>
+        <translation>名称、架构、类型或状态…</translation>
+    </message>
+    <message>
+        <source>Shows the models in which every word occurs</source>
+        <translation>显示包含所有搜索词的模型</translation>
+    </message>
+    <message>
+        <source>Search models</source>
+        <translation>搜索模型</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+    <message>
+        <source>Back to the overview</source>
+        <translation>返回概览</translation>
+    </message>
+    <message>
+        <source>Text of the model</source>
+        <translation>模型的文本</translation>
+    </message>
+    <message>
+        <source>No models yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>Here are the models that you fine-tune and chat with: folders from Hugging Face, GGUF files, adapters, and what is made from them. Files stay where they are.</source>
+        <translation>这里是您用于微调和对话的模型：Hugging Face 文件夹、GGUF 文件、适配器，以及由它们生成的模型。文件保留在原处。</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::LinePlot</name>
     <message>
         <source>%1 %2 (raw %3)</source>
@@ -2885,6 +4213,281 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::ModelCard</name>
+    <message>
+        <source>About the model</source>
+        <translation>关于此模型</translation>
+    </message>
+    <message>
+        <source>Remark</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>Worth knowing</source>
+        <translation>值得了解</translation>
+    </message>
+    <message>
+        <source>Why it cannot be used</source>
+        <translation>不可用的原因</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation>系列</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>How many blocks of attention and MLP follow each other</source>
+        <translation>依次相连的注意力和 MLP 块的数量</translation>
+    </message>
+    <message>
+        <source>Hidden size</source>
+        <translation>隐藏维度</translation>
+    </message>
+    <message>
+        <source>Numbers that stand for one token between two layers</source>
+        <translation>两层之间表示一个词元的数值个数</translation>
+    </message>
+    <message>
+        <source>MLP size</source>
+        <translation>MLP 维度</translation>
+    </message>
+    <message>
+        <source>Width inside the MLP of a layer</source>
+        <translation>层内 MLP 的宽度</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
+        <source>Attention heads for queries</source>
+        <translation>查询的注意力头数</translation>
+    </message>
+    <message>
+        <source>Key and value heads</source>
+        <translation>键值头</translation>
+    </message>
+    <message>
+        <source>Fewer than heads: several queries share keys and values, and the cache is smaller</source>
+        <translation>少于注意力头：多个查询共用键和值，缓存更小</translation>
+    </message>
+    <message>
+        <source>Head dimension</source>
+        <translation>头维度</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>专家</translation>
+    </message>
+    <message>
+        <source>Vocabulary</source>
+        <translation>词表</translation>
+    </message>
+    <message>
+        <source>Tokens the model knows</source>
+        <translation>模型认识的词元数</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>上下文</translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 个词元</translation>
+    </message>
+    <message>
+        <source>Longest text it was made for</source>
+        <translation>模型设计支持的最长文本</translation>
+    </message>
+    <message>
+        <source>Positions</source>
+        <translation>位置编码</translation>
+    </message>
+    <message>
+        <source>rotary, θ %1</source>
+        <translation>旋转，θ %1</translation>
+    </message>
+    <message>
+        <source>%1 × %2, θ %3</source>
+        <translation>%1 × %2，θ %3</translation>
+    </message>
+    <message>
+        <source>Rotary positions: their scaling and base frequency</source>
+        <translation>旋转位置编码：缩放方式和基频</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗口</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>How far back attention sees in layers that have a window</source>
+        <translation>在有窗口的层中，注意力能回看多远</translation>
+    </message>
+    <message>
+        <source>Layers with window</source>
+        <translation>有窗口的层</translation>
+    </message>
+    <message>
+        <source>Activation</source>
+        <translation>激活函数</translation>
+    </message>
+    <message>
+        <source>Output weights</source>
+        <translation>输出权重</translation>
+    </message>
+    <message>
+        <source>tied to the input</source>
+        <translation>与输入共享</translation>
+    </message>
+    <message>
+        <source>their own</source>
+        <translation>独立</translation>
+    </message>
+    <message>
+        <source>Tied: the matrix that reads tokens also writes them</source>
+        <translation>共享：读取词元的矩阵也用于输出词元</translation>
+    </message>
+    <message>
+        <source>Attention bias</source>
+        <translation>注意力偏置</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>Query and key norms</source>
+        <translation>查询和键归一化</translation>
+    </message>
+    <message>
+        <source>Soft cap of scores</source>
+        <translation>注意力分数软上限</translation>
+    </message>
+    <message>
+        <source>Soft cap of logits</source>
+        <translation>logits 软上限</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation>Alpha</translation>
+    </message>
+    <message>
+        <source>DoRA</source>
+        <translation>DoRA</translation>
+    </message>
+    <message>
+        <source>rsLoRA</source>
+        <translation>rsLoRA</translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Made on</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>Adapter</source>
+        <translation>适配器</translation>
+    </message>
+    <message>
+        <source>%1 parameters</source>
+        <translation>%1 个参数</translation>
+    </message>
+    <message>
+        <source>%1 tensors</source>
+        <translation>%1 个张量</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Tokenizer</source>
+        <translation>分词器</translation>
+    </message>
+    <message>
+        <source>in the folder</source>
+        <translation>在文件夹中</translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>对话模板</translation>
+    </message>
+    <message>
+        <source>from the model</source>
+        <translation>来自模型</translation>
+    </message>
+    <message>
+        <source>none: ChatML is used</source>
+        <translation>无：使用 ChatML</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可证</translation>
+    </message>
+    <message>
+        <source>not stated</source>
+        <translation>未注明</translation>
+    </message>
+    <message>
+        <source>Text and terms</source>
+        <translation>文本与条款</translation>
+    </message>
+    <message>
+        <source>Read the licence</source>
+        <translation>阅读许可证</translation>
+    </message>
+    <message>
+        <source>Shows the text of %1</source>
+        <translation>显示 %1 的文本</translation>
+    </message>
+    <message>
+        <source>Read the template</source>
+        <translation>查看模板</translation>
+    </message>
+    <message>
+        <source>Shows the source of the chat template</source>
+        <translation>显示对话模板的源码</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>另有 %1 个</translation>
+    </message>
+    <message>
+        <source>Weight files</source>
+        <translation>权重文件</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::ModelsModel</name>
     <message>
         <source>%1 parameters</source>
@@ -2944,12 +4547,35 @@ Click: show or hide. Double click: this one alone.</source>
         <translation>添加文件</translation>
     </message>
     <message>
-        <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;All files (*)</source>
-        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;所有文件 (*)</translation>
-    </message>
-    <message>
         <source>Drop a file here, or browse</source>
         <translation>将文件拖到此处，或浏览</translation>
+    </message>
+    <message>
+        <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt *.md *.parquet *.gz *.zst *.safetensors);;All files (*)</source>
+        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt *.md *.parquet *.gz *.zst *.safetensors);;所有文件 (*)</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::PackingStrip</name>
+    <message>
+        <source>Row %1: %2 tokens, %3 learned</source>
+        <translation>第 %1 行：%2 个词元，其中学习 %3 个</translation>
+    </message>
+    <message>
+        <source>Packed rows</source>
+        <translation>打包后的行</translation>
+    </message>
+    <message>
+        <source>Not counted yet.</source>
+        <translation>尚未统计。</translation>
+    </message>
+    <message>
+        <source>The first %1 of %2 microbatches.</source>
+        <translation>%2 个微批中的前 %1 个。</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
     </message>
 </context>
 <context>
@@ -3034,6 +4660,181 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::QualityView</name>
+    <message>
+        <source>Not looked at yet.</source>
+        <translation>尚未检查。</translation>
+    </message>
+    <message>
+        <source>The same file without the rows that repeat an earlier one.</source>
+        <translation>同一文件，去掉与前面重复的行。</translation>
+    </message>
+    <message>
+        <source>Save a copy without duplicates</source>
+        <translation>保存去重副本</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>All %1 rows can be read.</source>
+        <translation>全部 %1 行均可读取。</translation>
+    </message>
+    <message>
+        <source>1 of %1 rows cannot be read; training leaves it out.</source>
+        <translation>%1 行中有 1 行无法读取；训练时略过该行。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 rows cannot be read; training leaves them out.</source>
+        <translation>%2 行中有 %1 行无法读取；训练时略过这些行。</translation>
+    </message>
+    <message>
+        <source>Unreadable rows: click one to see it as it stands in the file</source>
+        <translation>无法读取的行：点击某行可查看其在文件中的原样</translation>
+    </message>
+    <message>
+        <source>No two of %1 rows say the same or nearly the same.</source>
+        <translation>%1 行中没有内容相同或几乎相同的行。</translation>
+    </message>
+    <message>
+        <source>No two of %1 rows say the same.</source>
+        <translation>%1 行中没有内容相同的行。</translation>
+    </message>
+    <message>
+        <source>%1 rows repeat an earlier one, %2 more nearly do.</source>
+        <translation>%1 行与前面的行重复，另有 %2 行几乎重复。</translation>
+    </message>
+    <message>
+        <source>Groups of rows that say the same (%1): click a row to see it</source>
+        <translation>内容相同的行的分组（%1）：点击某行可查看</translation>
+    </message>
+    <message>
+        <source>%1 equal rows</source>
+        <translation>%1 个相同的行</translation>
+    </message>
+    <message>
+        <source>%1 similar rows, %2 and more</source>
+        <translation>%1 个相似的行，相似度 %2 及以上</translation>
+    </message>
+    <message>
+        <source>There are no validation rows to compare with.</source>
+        <translation>没有可供比较的验证行。</translation>
+    </message>
+    <message>
+        <source>None of %1 validation rows stands in the training data.</source>
+        <translation>%1 个验证行都不在训练数据中。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 validation rows stand in the training data, %3 more nearly do.</source>
+        <translation>%2 个验证行中有 %1 个就在训练数据中，另有 %3 个几乎相同。</translation>
+    </message>
+    <message>
+        <source>Validation rows that training has seen: click a training row to see it</source>
+        <translation>训练已经见过的验证行：点击一个训练行即可查看</translation>
+    </message>
+    <message>
+        <source>equal to %1</source>
+        <translation>与 %1 相同</translation>
+    </message>
+    <message>
+        <source>%1 like %2</source>
+        <translation>%1 与 %2 相似</translation>
+    </message>
+    <message>
+        <source>%1 rows are in %2; %3 were left out.</source>
+        <translation>%2 中有 %1 行；去掉了 %3 行。</translation>
+    </message>
+    <message>
+        <source>Unreadable rows</source>
+        <translation>无法读取的行</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>检查</translation>
+    </message>
+    <message>
+        <source>Read every row and list those that cannot be read</source>
+        <translation>读取每一行，列出无法读取的行</translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation>重复</translation>
+    </message>
+    <message>
+        <source>Compare every row with every other</source>
+        <translation>将每一行与其他所有行比较</translation>
+    </message>
+    <message>
+        <source>Leakage</source>
+        <translation>泄漏</translation>
+    </message>
+    <message>
+        <source>Look for validation rows that training has seen</source>
+        <translation>查找训练已经见过的验证行</translation>
+    </message>
+    <message>
+        <source>Cleaned copy</source>
+        <translation>清理后的副本</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Write a copy without duplicates; the file itself stays as it is</source>
+        <translation>写出一份没有重复行的副本；原文件保持不变</translation>
+    </message>
+    <message>
+        <source>Check for unreadable rows</source>
+        <translation>检查无法读取的行</translation>
+    </message>
+    <message>
+        <source>Check for duplicates</source>
+        <translation>检查重复</translation>
+    </message>
+    <message>
+        <source>Check for leakage</source>
+        <translation>检查泄漏</translation>
+    </message>
+    <message>
+        <source>Save a cleaned copy</source>
+        <translation>保存清理后的副本</translation>
+    </message>
+    <message>
+        <source>nearly equal too</source>
+        <translation>包括近似相同的</translation>
+    </message>
+    <message>
+        <source>Also rows that share at least 80 % of their word sequences</source>
+        <translation>也包括至少 80 % 的词序列相同的行</translation>
+    </message>
+    <message>
+        <source>validation file, or 5 % of the rows</source>
+        <translation>验证文件，或 5 % 的行</translation>
+    </message>
+    <message>
+        <source>The file to compare with; without one, 5 % of these rows as a run would choose them</source>
+        <translation>用来比较的文件；没有时，按训练的选法取这些行的 5 %</translation>
+    </message>
+    <message>
+        <source>Validation file</source>
+        <translation>验证文件</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>发现的内容</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::RailButton</name>
     <message>
         <source>work is running</source>
@@ -3079,6 +4880,210 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>adapter</source>
         <translation>适配器</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::RolesView</name>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>text, every line a row</source>
+        <translation>文本，每行一条</translation>
+    </message>
+    <message>
+        <source>text, rows between empty lines</source>
+        <translation>文本，空行分隔</translation>
+    </message>
+    <message>
+        <source>text, the whole file one row</source>
+        <translation>文本，整个文件一条</translation>
+    </message>
+    <message>
+        <source>conversations</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>instructions or prompts with an answer</source>
+        <translation>指令或提示及其回答</translation>
+    </message>
+    <message>
+        <source>preference pairs</source>
+        <translation>偏好对</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Say what the rows are, and which column plays which part.</source>
+        <translation>请说明这些行是什么，以及各列的角色。</translation>
+    </message>
+    <message>
+        <source>choose a column</source>
+        <translation>选择一列</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Choose a column for “%1”.</source>
+        <translation>请为“%1”选择一列。</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / 共 %2</translation>
+    </message>
+    <message>
+        <source>What the rows are</source>
+        <translation>这些行是什么</translation>
+    </message>
+    <message>
+        <source>What every row holds; automatic looks at the first rows</source>
+        <translation>每一行的内容；“自动”会查看前几行</translation>
+    </message>
+    <message>
+        <source>Back to what was found</source>
+        <translation>恢复自动识别的结果</translation>
+    </message>
+    <message>
+        <source>Forget these roles and look at the first rows again</source>
+        <translation>放弃这些角色，重新查看前几行</translation>
+    </message>
+    <message>
+        <source>Columns of the file</source>
+        <translation>文件中的列</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>Example</source>
+        <translation>示例</translation>
+    </message>
+    <message>
+        <source>The first row, read in this way</source>
+        <translation>按此方式读取的第一行</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::RowView</name>
+    <message>
+        <source>… %1 more</source>
+        <translation>… 还有 %1 个</translation>
+    </message>
+    <message>
+        <source>Row %1 · %2, line %3</source>
+        <translation>第 %1 行 · %2，文件第 %3 行</translation>
+    </message>
+    <message>
+        <source>%1:%2:%3: %4. Training leaves this row out.</source>
+        <translation>%1:%2:%3：%4。训练会跳过这一行。</translation>
+    </message>
+    <message>
+        <source>Filled tokens are learned, dashed ones are only read.</source>
+        <translation>实心的词元参与学习，虚线的只读取。</translation>
+    </message>
+    <message>
+        <source>The row is left out: it is longer than the sequence length.</source>
+        <translation>这一行被跳过：它超过了序列长度。</translation>
+    </message>
+    <message>
+        <source>%1 tokens are cut off; they are struck through.</source>
+        <translation>%1 个词元被截掉；它们带有删除线。</translation>
+    </message>
+    <message>
+        <source>It becomes %1 token rows; a bar stands before each.</source>
+        <translation>它变成 %1 个词元行；每个之前有一条竖线。</translation>
+    </message>
+    <message>
+        <source>Nothing of it is learned, so training leaves it out.</source>
+        <translation>其中没有可学习的内容，因此训练会跳过它。</translation>
+    </message>
+    <message>
+        <source>Template: %1.</source>
+        <translation>模板：%1。</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>%1 tokens, %2 learned</source>
+        <translation>%1 个词元，学习 %2 个</translation>
+    </message>
+    <message>
+        <source>%1 to %2 shown</source>
+        <translation>显示第 %1 到 %2 个</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>对话</translation>
+    </message>
+    <message>
+        <source>Who says what, and what is learned</source>
+        <translation>谁说了什么，学习哪些</translation>
+    </message>
+    <message>
+        <source>In the file</source>
+        <translation>文件原文</translation>
+    </message>
+    <message>
+        <source>The row as it stands in the file</source>
+        <translation>这一行在文件中的样子</translation>
+    </message>
+    <message>
+        <source>Show the row</source>
+        <translation>显示这一行</translation>
+    </message>
+    <message>
+        <source>Tokens before</source>
+        <translation>前面的词元</translation>
+    </message>
+    <message>
+        <source>Tokens behind</source>
+        <translation>后面的词元</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::RowsModel</name>
+    <message>
+        <source>Row</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>Begins with</source>
+        <translation>开头</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::RowsView</name>
+    <message>
+        <source>Go to row</source>
+        <translation>转到行</translation>
+    </message>
+    <message>
+        <source>Type a number and press Enter</source>
+        <translation>输入数字并按回车键</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行</translation>
     </message>
 </context>
 <context>
@@ -3694,6 +5699,18 @@ Click: show or hide. Double click: this one alone.</source>
         <source>Shows the runs that have all of these tags</source>
         <translation>显示具有所有这些标签的训练</translation>
     </message>
+    <message>
+        <source>Bin: deleted runs and conversations</source>
+        <translation>回收站：已删除的训练和对话</translation>
+    </message>
+    <message>
+        <source>Bin…</source>
+        <translation>回收站…</translation>
+    </message>
+    <message>
+        <source>Deleted runs and conversations: put back, or remove for good</source>
+        <translation>已删除的训练和对话：放回，或彻底移除</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ui::SamplesView</name>
@@ -3736,6 +5753,97 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>Newer answers</source>
         <translation>较新的回答</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::ScanView</name>
+    <message>
+        <source>Untick all</source>
+        <translation>全部取消勾选</translation>
+    </message>
+    <message>
+        <source>Tick all</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>Add %1</source>
+        <translation>添加 %1 个</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>%1 found, %2 files and folders seen</source>
+        <translation>找到 %1 个，查看了 %2 个文件和文件夹</translation>
+    </message>
+    <message>
+        <source>%1 found</source>
+        <translation>找到 %1 个</translation>
+    </message>
+    <message>
+        <source>The scan was stopped: there may be more.</source>
+        <translation>扫描已停止：可能还有更多。</translation>
+    </message>
+    <message>
+        <source>There were too many files: there may be more.</source>
+        <translation>文件太多：可能还有更多。</translation>
+    </message>
+    <message>
+        <source>Looked at: %1</source>
+        <translation>已查看：%1</translation>
+    </message>
+    <message>
+        <source>Models on this computer</source>
+        <translation>这台计算机上的模型</translation>
+    </message>
+    <message>
+        <source>Back to the models</source>
+        <translation>返回模型</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop the scan; what was found stays</source>
+        <translation>停止扫描；已找到的保留</translation>
+    </message>
+    <message>
+        <source>Scan again</source>
+        <translation>重新扫描</translation>
+    </message>
+    <message>
+        <source>Look through the folders again</source>
+        <translation>再次查看这些文件夹</translation>
+    </message>
+    <message>
+        <source>Every model that can be added</source>
+        <translation>可以添加的所有模型</translation>
+    </message>
+    <message>
+        <source>Put the ticked models into the list; their files stay where they are</source>
+        <translation>把勾选的模型放入列表；文件留在原处</translation>
+    </message>
+    <message>
+        <source>No models found</source>
+        <translation>没有找到模型</translation>
+    </message>
+    <message>
+        <source>The caches of Hugging Face, LM Studio, Ollama and llama.cpp hold no models here. Add a folder by hand, or load one with `lathe pull`.</source>
+        <translation>Hugging Face、LM Studio、Ollama 和 llama.cpp 的缓存中没有模型。请手动添加文件夹，或用 `lathe pull` 下载。</translation>
+    </message>
+    <message>
+        <source>Models found</source>
+        <translation>找到的模型</translation>
+    </message>
+    <message>
+        <source>Space ticks a model</source>
+        <translation>按空格键勾选模型</translation>
+    </message>
+    <message>
+        <source>Progress of the scan</source>
+        <translation>扫描进度</translation>
     </message>
 </context>
 <context>
@@ -4021,6 +6129,10 @@ Click: show or hide. Double click: this one alone.</source>
         <source>Saves the specification and copies the command that runs it in a terminal</source>
         <translation>保存配置，并复制在终端中运行它的命令</translation>
     </message>
+    <message>
+        <source>A mixture of experts: each token is computed with %1 of the parameters.</source>
+        <translation>混合专家模型：每个词元用 %1 的参数计算。</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ui::SetupView</name>
@@ -4056,6 +6168,14 @@ Click: show or hide. Double click: this one alone.</source>
         <source>How many options</source>
         <translation>选项多少</translation>
     </message>
+    <message>
+        <source>The form was filled anew.</source>
+        <translation>表单已重新填写。</translation>
+    </message>
+    <message>
+        <source>The recipe “%1” was applied.</source>
+        <translation>已应用方案“%1”。</translation>
+    </message>
 </context>
 <context>
     <name>lathe::ui::SleepGuard</name>
@@ -4083,6 +6203,125 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>%1 of %2 GiB</source>
         <translation>%1 / 共 %2 GiB</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::StatisticsView</name>
+    <message>
+        <source>The choices have changed: count again.</source>
+        <translation>选项已更改：请重新统计。</translation>
+    </message>
+    <message>
+        <source>Reads every row and counts its tokens.</source>
+        <translation>读取每一行并统计词元。</translation>
+    </message>
+    <message>
+        <source>Use %1, which keeps 99 % of the rows whole</source>
+        <translation>使用 %1，99 % 的行保持完整</translation>
+    </message>
+    <message>
+        <source>Counted in %1.</source>
+        <translation>统计用时 %1。</translation>
+    </message>
+    <message>
+        <source>less than a second</source>
+        <translation>不到一秒</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>1 row cannot be read.</source>
+        <translation>1 行无法读取。</translation>
+    </message>
+    <message>
+        <source>%1 rows cannot be read.</source>
+        <translation>%1 行无法读取。</translation>
+    </message>
+    <message>
+        <source>No row is longer than %1 tokens: nothing is cut.</source>
+        <translation>没有超过 %1 个词元的行：不会截断。</translation>
+    </message>
+    <message>
+        <source>1 row is longer than %1 tokens:</source>
+        <translation>1 行超过 %1 个词元：</translation>
+    </message>
+    <message>
+        <source>%1 rows are longer than %2 tokens:</source>
+        <translation>%1 行超过 %2 个词元：</translation>
+    </message>
+    <message>
+        <source>%1 are cut,</source>
+        <translation>%1 行被截断，</translation>
+    </message>
+    <message>
+        <source>%1 are split into %2 pieces,</source>
+        <translation>%1 行被拆成 %2 段，</translation>
+    </message>
+    <message>
+        <source>%1 are left out,</source>
+        <translation>%1 行被跳过，</translation>
+    </message>
+    <message>
+        <source>and %1 tokens are lost.</source>
+        <translation>共丢失 %1 个词元。</translation>
+    </message>
+    <message>
+        <source>%1 full · %2 microbatches in %3 steps</source>
+        <translation>填充率 %1 · %2 个微批次，%3 步</translation>
+    </message>
+    <message>
+        <source>Each line is a microbatch of the first epoch, each box a row, filled by the share that is learned. Rows do not see each other. Packed by %1; no way to pack these steps needs fewer than %2 microbatches.</source>
+        <translation>每条线是第一轮的一个微批次，每个方框是一行，按参与学习的比例填充。各行互不可见。按%1打包；没有办法用少于 %2 个微批次装下这些步。</translation>
+    </message>
+    <message>
+        <source>Count every row</source>
+        <translation>统计所有行</translation>
+    </message>
+    <message>
+        <source>Tokenize the whole dataset with these choices and count</source>
+        <translation>按这些选项把整个数据集转成词元并统计</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>95 % have at most</source>
+        <translation>95 % 不超过</translation>
+    </message>
+    <message>
+        <source>Longest</source>
+        <translation>最长</translation>
+    </message>
+    <message>
+        <source>Rows without anything to learn</source>
+        <translation>没有可学习内容的行</translation>
+    </message>
+    <message>
+        <source>Lengths</source>
+        <translation>长度</translation>
+    </message>
+    <message>
+        <source>Packing</source>
+        <translation>打包</translation>
+    </message>
+    <message>
+        <source>Sets the sequence length above</source>
+        <translation>设置上面的序列长度</translation>
     </message>
 </context>
 <context>
@@ -4224,6 +6463,191 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::TemplateTrialView</name>
+    <message>
+        <source>The template refuses this conversation: %1</source>
+        <translation>模板拒绝了这段对话：%1</translation>
+    </message>
+    <message>
+        <source>The template asks for something that is not there: %1</source>
+        <translation>模板需要不存在的内容：%1</translation>
+    </message>
+    <message>
+        <source>The template was stopped: %1</source>
+        <translation>模板被中止：%1</translation>
+    </message>
+    <message>
+        <source>The template has a mistake: %1</source>
+        <translation>模板有错误：%1</translation>
+    </message>
+    <message>
+        <source>template of the model</source>
+        <translation>模型的模板</translation>
+    </message>
+    <message>
+        <source>the model has none: built-in ChatML</source>
+        <translation>模型没有模板：内置 ChatML</translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 个词元</translation>
+    </message>
+    <message>
+        <source>Who says it</source>
+        <translation>谁说的</translation>
+    </message>
+    <message>
+        <source>What is said</source>
+        <translation>说了什么</translation>
+    </message>
+    <message>
+        <source>Role of turn %1</source>
+        <translation>第 %1 轮的角色</translation>
+    </message>
+    <message>
+        <source>Text of turn %1</source>
+        <translation>第 %1 轮的文本</translation>
+    </message>
+    <message>
+        <source>Leave turn %1 out</source>
+        <translation>去掉第 %1 轮</translation>
+    </message>
+    <message>
+        <source>This is what the model gets to read for such a conversation.</source>
+        <translation>对于这样的对话，模型读到的就是这些。</translation>
+    </message>
+    <message>
+        <source>Add a turn</source>
+        <translation>添加一轮</translation>
+    </message>
+    <message>
+        <source>One more turn at the end</source>
+        <translation>在末尾再加一轮</translation>
+    </message>
+    <message>
+        <source>Ask for a reply</source>
+        <translation>请求回答</translation>
+    </message>
+    <message>
+        <source>Ends with the header of the assistant's turn (the generation prompt)</source>
+        <translation>以助手回合的开头结束（生成提示）</translation>
+    </message>
+    <message>
+        <source>The conversation as the model gets it</source>
+        <translation>模型得到的对话</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::TensorView</name>
+    <message>
+        <source>Not measured yet: the whole tensor has to be read for its values.</source>
+        <translation>尚未测量：需要读取整个张量才能得到这些值。</translation>
+    </message>
+    <message>
+        <source>min %1 · max %2 · mean %3 · σ %4</source>
+        <translation>最小 %1 · 最大 %2 · 均值 %3 · σ %4</translation>
+    </message>
+    <message>
+        <source>%1 values</source>
+        <translation>%1 个值</translation>
+    </message>
+    <message>
+        <source>%1 are zero</source>
+        <translation>%1 个为零</translation>
+    </message>
+    <message>
+        <source>%1 are NaN</source>
+        <translation>%1 个为 NaN</translation>
+    </message>
+    <message>
+        <source>%1 are infinite</source>
+        <translation>%1 个为无穷大</translation>
+    </message>
+    <message>
+        <source>%1 lie outside the bars</source>
+        <translation>%1 个在直方图之外</translation>
+    </message>
+    <message>
+        <source>measured: %1</source>
+        <translation>已测量：%1</translation>
+    </message>
+    <message>
+        <source>%1 of %2 read</source>
+        <translation>已读取 %1，共 %2</translation>
+    </message>
+    <message>
+        <source>%1 tensors</source>
+        <translation>%1 个张量</translation>
+    </message>
+    <message>
+        <source>%1 of %2 tensors</source>
+        <translation>%1 个张量，共 %2 个</translation>
+    </message>
+    <message>
+        <source>Part of a name…</source>
+        <translation>名称的一部分…</translation>
+    </message>
+    <message>
+        <source>Shows the tensors with this in their names</source>
+        <translation>显示名称中含有这些字的张量</translation>
+    </message>
+    <message>
+        <source>Search tensors</source>
+        <translation>搜索张量</translation>
+    </message>
+    <message>
+        <source>Tensors</source>
+        <translation>张量</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Read the whole tensor and show extremes, deviation and histogram (Enter). Packed values are unpacked for it.</source>
+        <translation>读取整个张量，显示极值、标准差和直方图（回车键）。打包的值会先解包。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop reading the tensor</source>
+        <translation>停止读取张量</translation>
+    </message>
+    <message>
+        <source>Progress of the measurement</source>
+        <translation>测量进度</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::TensorsModel</name>
+    <message>
+        <source>Tensor</source>
+        <translation>张量</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Min</source>
+        <translation>最小</translation>
+    </message>
+    <message>
+        <source>Max</source>
+        <translation>最大</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::TextsOption</name>
     <message>
         <source>Add a prompt</source>
@@ -4261,6 +6685,25 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::TokenChoices</name>
+    <message>
+        <source>Tokens as for</source>
+        <translation>词元按此模型</translation>
+    </message>
+    <message>
+        <source>Its tokenizer and chat template make the tokens</source>
+        <translation>由它的分词器和对话模板生成词元</translation>
+    </message>
+    <message>
+        <source>No model yet</source>
+        <translation>还没有模型</translation>
+    </message>
+    <message>
+        <source>Tokens per microbatch</source>
+        <translation>每个微批次的词元数</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::TokenLegend</name>
     <message>
         <source>Probability of each token</source>
@@ -4292,6 +6735,14 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>%1, learned</source>
         <translation>%1，参与学习</translation>
+    </message>
+    <message>
+        <source>id %1, cut off: beyond the sequence length</source>
+        <translation>ID %1，已截掉：超出序列长度</translation>
+    </message>
+    <message>
+        <source>%1, cut off</source>
+        <translation>%1，已截掉</translation>
     </message>
 </context>
 <context>
@@ -4370,6 +6821,53 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>none</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>%1 longer rows become %2 pieces.</source>
+        <translation>%1 个过长的行变成 %2 段。</translation>
+    </message>
+    <message>
+        <source>%1 pieces have nothing to learn and are left out.</source>
+        <translation>%1 段没有可学习的内容，会被跳过。</translation>
+    </message>
+    <message>
+        <source>%1 rows are too long and are left out.</source>
+        <translation>%1 行过长，会被跳过。</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::TokenizerTrialView</name>
+    <message>
+        <source>%1 tokens, the first %2 shown</source>
+        <translation>%1 个词元，显示前 %2 个</translation>
+    </message>
+    <message>
+        <source>%1 tokens · %2 bytes</source>
+        <translation>%1 个词元 · %2 字节</translation>
+    </message>
+    <message>
+        <source>Type anything: these are the tokens that the model gets, dashed ones special, ids under the pointer.</source>
+        <translation>随意输入：这些就是模型得到的词元，虚线的是特殊词元，指向词元可看到 ID。</translation>
+    </message>
+    <message>
+        <source>With the tokens put around a text</source>
+        <translation>包括加在文本两端的词元</translation>
+    </message>
+    <message>
+        <source>Adds what the tokenizer puts in front of and behind a text, such as a begin token</source>
+        <translation>加上分词器放在文本前后的词元，例如起始词元</translation>
+    </message>
+    <message>
+        <source>The text to be turned into tokens</source>
+        <translation>要转成词元的文本</translation>
+    </message>
+    <message>
+        <source>Text for the tokenizer</source>
+        <translation>分词器的文本</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
     </message>
 </context>
 <context>
@@ -4494,6 +6992,21 @@ Click: show or hide. Double click: this one alone.</source>
     </message>
 </context>
 <context>
+    <name>lathe::ui::TypeBar</name>
+    <message>
+        <source>Bytes by type</source>
+        <translation>各类型的字节数</translation>
+    </message>
+    <message>
+        <source>others</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>less than 0.1 %</source>
+        <translation>不到 0.1 %</translation>
+    </message>
+</context>
+<context>
     <name>lathe::ui::UndoBar</name>
     <message>
         <source>Undo</source>
@@ -4513,6 +7026,37 @@ Click: show or hide. Double click: this one alone.</source>
     <message>
         <source>Open the run %1</source>
         <translation>打开训练 %1</translation>
+    </message>
+</context>
+<context>
+    <name>lathe::ui::ValueHistogram</name>
+    <message>
+        <source>How many values lie in each part of the range. ← and → go through the bars, L shows the logarithm of the counts.</source>
+        <translation>每个区间有多少个值。← 和 → 在各条之间移动，L 显示数量的对数。</translation>
+    </message>
+    <message>
+        <source>Histogram</source>
+        <translation>直方图</translation>
+    </message>
+    <message>
+        <source>nothing measured yet</source>
+        <translation>尚未测量</translation>
+    </message>
+    <message>
+        <source>Histogram of the values</source>
+        <translation>值的直方图</translation>
+    </message>
+    <message>
+        <source>no finite values</source>
+        <translation>没有有限值</translation>
+    </message>
+    <message>
+        <source>%1 bars from %2 to %3; the highest: %4</source>
+        <translation>%1 条，从 %2 到 %3；最高：%4</translation>
+    </message>
+    <message>
+        <source>%1 to %2: %3 values</source>
+        <translation>%1 到 %2：%3 个值</translation>
     </message>
 </context>
 <context>

@@ -39,9 +39,8 @@ Json FakeEngine::handleChats(const std::string& method, const Json& params) {
     Json list = Json::array();
     double updated = 1795356000;
     for (const auto& [id, chat] : m_state.chats)
-      if (!m_state.deletedChats[id])
-        list.push_back(api::encode(api::ChatSummary{id, chat.title, updated += id >= 100 ? 1000 + static_cast<double>(id) : -3600.0 * static_cast<double>(id),
-                                                    static_cast<int64_t>(chat.panes.size()), static_cast<int64_t>(chat.messages.size()), false}));
+      list.push_back(api::encode(api::ChatSummary{id, chat.title, updated += id >= 100 ? 1000 + static_cast<double>(id) : -3600.0 * static_cast<double>(id),
+                                                    static_cast<int64_t>(chat.panes.size()), static_cast<int64_t>(chat.messages.size()), m_state.deletedChats[id]}));
     return {{"chats", list}};
   }
   if (method == api::method::kChatsSearch)

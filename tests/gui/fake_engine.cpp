@@ -4,6 +4,8 @@
 #include "core/api/protocol.h"
 #include "core/api/run_tags.h"
 #include "core/api/train_spec.h"
+#include "tests/gui/fake_data.h"
+#include "tests/gui/fake_models.h"
 
 #include <cmath>
 
@@ -203,7 +205,7 @@ Json FakeEngine::handleRuns(const std::string& method, const Json& params) {
     const std::string after = stringOr(params, "after", "");
     bool more = false;
     for (auto run = m_state.runs.rbegin(); run != m_state.runs.rend() && !more; ++run) // newest first: ids begin with the time
-      if (!run->second.summary.deleted && (after.empty() || run->first < after)) {
+      if (run->second.summary.deleted == boolOr(params, "deleted", false) && (after.empty() || run->first < after)) {
         more = list.size() == limit;
         if (!more)
           list.push_back(api::encode(run->second.summary));
@@ -237,6 +239,8 @@ Json FakeEngine::handleRuns(const std::string& method, const Json& params) {
     run.summary.deleted = true;
   else if (method == api::method::kRunsRestore)
     run.summary.deleted = false;
+  else if (method == api::method::kRunsPurge)
+    m_state.runs.erase(stringOr(params, "id", ""));
   return Json::object();
 }
 
@@ -305,6 +309,13 @@ Json FakeEngine::batchOf(const Json& params) {
 }
 
 Json FakeEngine::handlePlanning(const std::string& method, const Json& params) {
+  if (auto answer = answerModels(m_state, method, params)) {
+    if (std::exchange(m_state.modelsChanged, false))
+      announce("models", "", Json::object());
+    return *answer;
+  }
+  if (auto answer = answerData(method, params))
+    return *answer;
   if (method == api::method::kModelsList)
     return {{"models", api::encode(m_state.models)}};
   if (method == api::method::kModelsAdd) {
@@ -312,6 +323,11 @@ Json FakeEngine::handlePlanning(const std::string& method, const Json& params) {
     model.path = stringOr(params, "path", "");
     model.name = model.path.substr(model.path.rfind('/') + 1);
     model.kind = "base";
+    model.origin = "added";
+    if (boolOr(params, "even_missing", false))
+      for (const auto& known : libraryModels())
+        if (known.path == model.path)
+          model = known;
     m_state.models.push_back(model);
     announce("models", "", Json::object());
     return api::encode(model);

@@ -261,6 +261,13 @@ State demoState() {
     state.runs[id].summary.tags = std::move(tags);
     state.runs[id].summary.diskBytes = mib * kMiB;
   };
+  /// The specification says what the table of runs shows.
+  const auto specified = [&](const char* id, const Json& changes) { state.runs[id].spec.merge_patch(changes); };
+  specified("20261122-143055-support-tone-r32", {{"method", {{"r", 32}, {"alpha", 64}}}});
+  specified("20261122-140211-support-tone", {{"method", {{"r", 16}, {"alpha", 32}}}});
+  specified("20261121-180312-tiny-full", {{"model", {{"path", "/models/lathe-tiny"}}}, {"method", {{"type", "full"}}}, {"data", {{"train", Json::array({{{"path", "/data/stories.jsonl"}}})}}}});
+  specified("20261121-172209-high-rate", {{"training", {{"learning_rate", 1e-2}}}});
+  specified("20261120-090101-night", {{"method", {{"r", 64}, {"use_rslora", true}}}, {"training", {{"seed", 7}, {"schedule", "linear"}}}});
   tagged("20261122-143055-support-tone-r32", {"rank", "support"}, 214);
   tagged("20261122-140211-support-tone", {"baseline", "support"}, 112);
   tagged("20261122-101500-returns", {"returns"}, 61);

@@ -28,7 +28,19 @@ std::vector<api::DeviceTelemetry> gpuMachine(double seconds);
 std::vector<api::DeviceTelemetry> cpuMachine(double seconds);
 Json telemetryOf(const std::vector<api::DeviceTelemetry>& devices);
 
+/// A piece of work on models: it has `length` answers, the last one its result.
+struct FakeWork {
+  int64_t number = 0;
+  Json params = Json::object();
+  int asked = 0, length = 3;
+  bool endless = false, stopped = false;
+  std::string failure;
+};
+
 struct State {
+  FakeWork work;
+  int layers = 30;            // of every model
+  bool modelsChanged = false; // to be announced
   std::map<std::string, Run> runs;
   std::vector<api::ModelSummary> models;
   std::map<int64_t, api::Chat> chats;

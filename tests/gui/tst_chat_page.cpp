@@ -155,6 +155,25 @@ private Q_SLOTS:
       QVERIFY(idOf(bench, text) != 0);
   }
 
+  void wordsThatWereRefusedAreStillThere() {
+    Bench bench;
+    bench.engine.listen();
+    Window window(bench);
+    ChatPage* page = open(window, 1);
+    QTRY_VERIFY(!page->pane(0)->isStreaming());
+    const int64_t message = bench.engine.state().chats[1].messages[0].id;
+    bench.engine.refuse(api::method::kChatsEdit, "The disk is full.");
+    auto* transcript = page->pane(0)->transcript();
+    transcript->editMessage(message);
+    auto* text = transcript->editor()->findChild<QPlainTextEdit*>(QStringLiteral("inline_text"));
+    QTest::keyClick(text, Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(text, QStringLiteral("Long thought about"));
+    QTest::mouseClick(transcript->editor()->findChild<QWidget*>(QStringLiteral("inline_accept")), Qt::LeftButton);
+    QTRY_COMPARE(bench.engine.calls(api::method::kChatsEdit), 1);
+    QTRY_VERIFY(transcript->editor()->isVisible());
+    QCOMPARE(text->toPlainText(), QStringLiteral("Long thought about"));
+  }
+
   void theAdapterStrengthHoldsFromTheNextMessageOn() {
     Bench bench;
     bench.engine.listen();

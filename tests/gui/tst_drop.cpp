@@ -51,8 +51,11 @@ struct Things {
     put((*this)("rows.json"), "[{\"text\": \"a\"}]");
     put((*this)("rows.jsonl"));
     put((*this)("rows.csv.gz"));
+    put((*this)("rows.jsonl.zst"));
+    put((*this)("a set/data/train.jsonl"));
     put((*this)("photo.jpg"));
     put((*this)("part.safetensors"));
+    put((*this)("small.gguf"));
     QDir().mkpath((*this)("empty"));
   }
 };
@@ -104,9 +107,12 @@ private Q_SLOTS:
     row("adapter", DroppedKind::Adapter);
     row("run-7", DroppedKind::Run);
     row("spec.json", DroppedKind::Spec);
+    row("small.gguf", DroppedKind::Model);
     row("rows.json", DroppedKind::Dataset);
     row("rows.jsonl", DroppedKind::Dataset);
     row("rows.csv.gz", DroppedKind::Dataset);
+    row("rows.jsonl.zst", DroppedKind::Dataset);
+    row("a set", DroppedKind::Dataset); // a folder of data files
     row("photo.jpg", DroppedKind::Unknown);
     row("part.safetensors", DroppedKind::Unknown);
     row("empty", DroppedKind::Unknown);
@@ -124,6 +130,7 @@ private Q_SLOTS:
   void aModelOverTheWindowSaysWhatWillHappenAndFillsTheForm() {
     Dropping d;
     QTRY_VERIFY(d.window.session.runsLoaded());
+    QTRY_VERIFY(!d.document().text("model.path").empty()); // the first model of the list, as soon as that is read
     d.window.window.showPage(QStringLiteral("runs"));
     const std::string before = d.document().text("model.path");
     const auto data = Dropping::mime({d.things("qwen")});
@@ -158,6 +165,26 @@ private Q_SLOTS:
     QTRY_COMPARE(d.document().number("method.r"), 7.0);
     d.drop(over, {d.things("run-7")}); // not of this home: its specification
     QTRY_COMPARE(d.document().number("method.r"), 5.0);
+  }
+
+  void onTheModelsPageModelsAndAdaptersAreAddedToTheList() {
+    Dropping d;
+    QTRY_VERIFY(d.window.session.runsLoaded());
+    d.window.window.showPage(QStringLiteral("models"));
+    QWidget* over = d.window.find<QWidget>("page_models");
+    const auto data = Dropping::mime({d.things("small.gguf"), d.things("lost")});
+    QVERIFY(d.enter(over, *data));
+    QTRY_VERIFY2(d.overlay()->text().contains(QStringLiteral("Adds 2 models")), qPrintable(d.overlay()->text()));
+    QVERIFY(d.overlay()->accepted()); // also an adapter whose base is not here
+    const auto before = d.bench.engine.state().models.size();
+    const Json form = d.document().json();
+    d.drop(over, {d.things("small.gguf"), d.things("lost")});
+    QTRY_COMPARE(d.bench.engine.state().models.size(), before + 2);
+    QTRY_VERIFY(d.window.session.models()->find(d.things("small.gguf")));
+    QCOMPARE(d.window.window.currentPage()->key(), QStringLiteral("models"));
+    QCOMPARE(d.document().json(), form);
+    d.drop(over, {d.things("rows.jsonl")}); // a dataset goes where it always goes
+    QTRY_COMPARE(QString::fromStdString(d.document().firstDataset()), d.things("rows.jsonl"));
   }
 
   void aRunOfThisHomeIsOpened() {

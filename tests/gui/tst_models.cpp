@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/api/train_spec.h"
 #include "tests/gui/fake_state.h"
 #include "ui/models/chats_model.h"
+#include "ui/models/engine_texts.h"
 #include "ui/models/models_model.h"
 #include "ui/models/run_events_model.h"
 #include "ui/models/runs_model.h"
@@ -9,6 +11,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QTest>
+#include <QTranslator>
 
 using namespace lathe;
 using namespace lathe::ui;
@@ -20,6 +23,13 @@ std::vector<api::RunSummary> demoRuns() {
     out.push_back(run.summary);
   return out;
 }
+
+struct MarkingTranslator : QTranslator {
+  QString translate(const char* context, const char* source, const char*, int) const override {
+    return qstrcmp(context, "Engine") == 0 ? QStringLiteral("» ") + QString::fromUtf8(source) : QString();
+  }
+  bool isEmpty() const override { return false; }
+};
 } // namespace
 
 class TestModels : public QObject {
@@ -129,6 +139,26 @@ private Q_SLOTS:
     QCOMPARE(model.index(0).data(RunEventsModel::StepRole).toInt(), 20);
     model.setEvents({});
     QCOMPARE(model.rowCount(), 0);
+  }
+
+  /// With a language that marks what it was asked for: every problem of these specifications is known, and its values stand in it.
+  void problemsOfASpecificationCanBeTranslated() {
+    MarkingTranslator marking;
+    const Json specs = parseJson(R"([{}, {"model": 3, "methd": {}}, {"model": {"path": "m", "config": "c"}, "data": {"train": [{"path": ""}]}, "method": {"r": -1, "type": "lora2", "use_dora": true}},
+      {"model": {"path": "m"}, "data": {"train": ["a"], "validation": {"fraction": 0.1, "count": 5}}, "method": {"type": "full", "init_from": "x"}, "training": {"device": "tpu", "recompute": "some", "learning_rate": 0.5}},
+      {"model": {"config": "c", "quantization": {"method": "nf4"}}, "data": {"train": ["a"], "max_seq_len": 4096}, "training": {"tokens_per_microbatch": 1024, "epochs": "many"}, "probes": {"prompts": [""]}}])");
+    QCoreApplication::installTranslator(&marking);
+    int seen = 0;
+    for (const Json& spec : specs)
+      for (const auto& problem : api::parseTrainSpec(spec).problems) {
+        const QString text = engineText(problem.message);
+        QVERIFY2(text.startsWith(QStringLiteral("» ")), problem.message.c_str());
+        QCOMPARE(text.mid(2).toStdString(), problem.message);
+        ++seen;
+      }
+    QCOMPARE(engineText("Something that nobody knows."), QStringLiteral("Something that nobody knows."));
+    QCoreApplication::removeTranslator(&marking);
+    QVERIFY2(seen >= 15, qPrintable(QString::number(seen)));
   }
 };
 

@@ -18,6 +18,7 @@
 #include <QScrollBar>
 #include <QTableView>
 #include <QTest>
+#include <QTreeWidget>
 
 using namespace lathe;
 using namespace lathe::ui;
@@ -43,6 +44,41 @@ private Q_SLOTS:
     QTest::mouseClick(undo->undoButton(), Qt::LeftButton);
     QTRY_COMPARE(table->model()->rowCount(), before);
     QVERIFY(!bench.engine.state().runs["20261122-101500-returns"].summary.deleted);
+  }
+
+  void whatWasDeletedIsInTheBinAndComesBackFromIt() {
+    Bench bench;
+    bench.engine.listen();
+    Window window(bench);
+    QTableView* table = open(window);
+    const int before = table->model()->rowCount();
+    for (const char* name : {"returns, attention only", "support-tone r16"}) { // the second makes the first one's Undo final
+      select(table, name);
+      window.click("runs_delete");
+    }
+    window.session.deleteChat(1);
+    QTRY_VERIFY(bench.engine.state().deletedChats[1] && table->model()->rowCount() == before - 2);
+    window.click("runs_bin");
+    auto* dialog = window.find<QDialog>("bin_dialog");
+    auto* list = dialog->findChild<QTreeWidget*>(QStringLiteral("bin_list"));
+    QTRY_COMPARE(list->topLevelItemCount(), 3);
+    auto* remove = dialog->findChild<QAbstractButton*>(QStringLiteral("bin_remove"));
+    list->clearSelection();
+    list->findItems(QStringLiteral("Conversation"), Qt::MatchExactly, 1).first()->setSelected(true);
+    QVERIFY(!remove->isEnabled()); // conversations are only put back
+    list->findItems(QStringLiteral("returns, attention only"), Qt::MatchExactly).first()->setSelected(true);
+    QTest::mouseClick(dialog->findChild<QWidget*>(QStringLiteral("bin_restore")), Qt::LeftButton);
+    QTRY_COMPARE(table->model()->rowCount(), before - 1);
+    QTRY_VERIFY(!bench.engine.state().deletedChats[1]);
+    QTRY_COMPARE(list->topLevelItemCount(), 1);
+    QTRY_VERIFY(remove->isEnabled());
+    QTest::mouseClick(remove, Qt::LeftButton); // not confirmed
+    QCOMPARE(bench.engine.calls(api::method::kRunsPurge), 0);
+    window.prompts.answer(QStringLiteral("yes"));
+    QTest::mouseClick(remove, Qt::LeftButton);
+    QTRY_COMPARE(list->topLevelItemCount(), 0);
+    QCOMPARE(bench.engine.calls(api::method::kRunsPurge), 1);
+    QTest::mouseClick(dialog->findChild<QWidget*>(QStringLiteral("bin_close")), Qt::LeftButton);
   }
 
   void aRunThatWorksCannotBeDeleted() {

@@ -3,15 +3,21 @@
 // clipped or overlaps another, no control lacks name or role, every text stands out, Tab reaches everything. `./dev.sh screenshots` keeps the
 // pictures (LATHE_SCREENSHOT_DIR) in docs/screenshots.
 #include "tests/gui/bench.h"
+#include "tests/gui/fake_models.h"
 #include "tests/gui/support_gui.h"
 #include "ui/chat/chat_page.h"
+#include "ui/library/library_page.h"
+#include "ui/data/data_page.h"
+#include "ui/data/dataset_view.h"
 #include "ui/style/style.h"
 #include "ui/train/train_page.h"
 #include "ui/widgets/labels.h"
 
 #include <QDir>
 #include <QLabel>
+#include <QListView>
 #include <QProcess>
+#include <QTableView>
 #include <QTest>
 
 using namespace lathe;
@@ -52,8 +58,14 @@ fake::State tourState() {
     run.summary.data = one.data;
     run.summary.tags = one.tags;
     run.summary.diskBytes = 24'000'000 + static_cast<int64_t>(lower * 9e8);
+    run.spec["data"]["train"][0]["path"] = std::string("/data/") + one.data;
     state.runs[one.id] = std::move(run);
   }
+  const auto specified = [&](const char* id, const Json& changes) { state.runs[id].spec.merge_patch(changes); };
+  specified("20261122-081100-sweep-1e-4", {{"training", {{"learning_rate", 1e-4}}}});
+  specified("20261122-084000-sweep-4e-4", {{"training", {{"learning_rate", 4e-4}}}});
+  specified("20261119-150030-invoices", {{"method", {{"r", 8}, {"alpha", 16}, {"use_dora", true}}}, {"training", {{"epochs", 3}}}});
+  specified("20261119-111300-stories-zh", {{"method", {{"r", 32}, {"alpha", 64}}}});
   return state;
 }
 
@@ -104,6 +116,15 @@ private Q_SLOTS:
     (void)QTest::qWaitFor([&] { return caption->text() != reading; }, 3000); // it says what differs as soon as all are read
     QTest::qWait(300);
     take(window, "compare");
+    takeModels(bench, window);
+    if (QTest::currentTestFailed())
+      return;
+    window.window.showPage(QStringLiteral("data"));
+    QTRY_VERIFY(window.find<QListView>("row_chips")->model()->rowCount() > 0);
+    take(window, "data");
+    static_cast<DataPage*>(window.window.currentPage())->view()->showTab(QStringLiteral("statistics"));
+    QTRY_VERIFY(window.find<QWidget>("packing_strip")->isVisible());
+    take(window, "data-statistics");
     window.window.showPage(QStringLiteral("chat"));
     auto* chat = static_cast<ChatPage*>(window.window.currentPage());
     QTRY_VERIFY(chat->currentChat() != 0);
@@ -138,6 +159,28 @@ private Q_SLOTS:
   }
 
 private:
+  /// The list of somebody who has worked for a while: overview, then the tensors of the chosen model.
+  void takeModels(fake::Bench& bench, fake::Window& window) {
+    bench.engine.change([](fake::State& state) { state.models = fake::libraryModels(); });
+    bench.engine.emitEvent("models", "", Json::object());
+    window.window.showPage(QStringLiteral("models"));
+    auto* models = static_cast<LibraryPage*>(window.window.currentPage());
+    const QString base = QStringLiteral("/models/SmolLM2-135M-Instruct");
+    QTRY_VERIFY(window.session.models()->find(QStringLiteral("/models/Qwen3-0.6B")));
+    models->showModel(base);
+    QTRY_VERIFY(window.find<QWidget>("library_types"));
+    take(window, "models");
+    auto* views = window.find<SegmentedSwitch>("library_view");
+    views->setFocus();
+    QTest::keyClick(views, Qt::Key_Right);
+    QTRY_VERIFY(window.find<QTableView>("tensors_table")->model()->rowCount() > 0);
+    window.find<QTableView>("tensors_table")->selectRow(2);
+    window.click("tensor_measure");
+    QTRY_VERIFY(window.find<QLabel>("tensor_notes")->text().size() > 3);
+    take(window, "models-tensors");
+    QTest::keyClick(views, Qt::Key_Left);
+  }
+
   /// Ten minutes of a story in which a run begins.
   static void fillHistory(fake::Window& window) {
     const double begin = window.session.devices()->devices().front().samples.back().time + 5; // a gap: the first sample is another story

@@ -281,6 +281,47 @@ private Q_SLOTS:
     QVERIFY(!window.find<QAbstractButton>("recipe_plenty")->isChecked());
   }
 
+  void whatARecipeOrAnotherRunOverwritesComesBackWithUndo() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Window window(bench);
+    auto* document = trainPage(window)->setup()->document();
+    QTest::keyClicks(window.find<QLineEdit>("run_name"), QStringLiteral("Mine"));
+    document->set("method.r", 24);
+    const Json before = document->json();
+    auto* undo = trainPage(window)->setup()->findChild<UndoBar*>();
+    for (int way = 0; way < 2; ++way) {
+      if (way == 0)
+        window.click("recipe_scarce");
+      else
+        Q_EMIT window.session.specRequested({{"name", "another"}, {"method", {{"r", 4}}}});
+      QVERIFY(document->json() != before);
+      QTRY_VERIFY(undo->isVisible());
+      QTest::mouseClick(undo->undoButton(), Qt::LeftButton);
+      QVERIFY(document->json() == before);
+      QCOMPARE(window.find<OptionField>("block_method.r")->value(), Json(24));
+      QVERIFY(!undo->isVisible());
+    }
+  }
+
+  void theFormIsAsItWasWhenTheWindowOpensAgain() {
+    Bench bench(quietState());
+    bench.engine.listen();
+    Json before;
+    {
+      Window window(bench);
+      QTest::keyClicks(window.find<QLineEdit>("run_name"), QStringLiteral("Half done"));
+      trainPage(window)->setup()->document()->set("method.r", 12);
+      QTRY_VERIFY(trainPage(window)->setup()->document()->isSet("model.path")); // the first model is chosen as soon as the list is here
+      before = trainPage(window)->setup()->document()->json();
+      QTRY_COMPARE(window.settings.value(QStringLiteral("train/draft")).toString().toStdString(), dumpJson(before));
+    }
+    Window again(bench);
+    QVERIFY(trainPage(again)->setup()->document()->json() == before);
+    QCOMPARE(again.find<QLineEdit>("run_name")->text(), QStringLiteral("Half done"));
+    QCOMPARE(again.find<OptionField>("block_method.r")->value(), Json(12));
+  }
+
   void firstRowsAreShownAsTokensOneByOne() {
     Bench bench(quietState());
     bench.engine.listen();

@@ -22,7 +22,7 @@ const QList<Layer>& layers() {
       {"core/io", {"core/io", "core/api", "core/base"}, {"fmt/", "zlib.h", "zstd.h", "openssl/"}},
       {"core/quant", {"core/quant", "core/io", "core/base"}, {"fmt/"}},
       {"core/text", {"core/text", "core/base"}, {"fmt/", "pcre2.h", "utf8proc.h", "zlib.h"}},
-      {"core/data", {"core/data", "core/api", "core/io", "core/text", "core/base"}, {"fmt/", "zlib.h"}},
+      {"core/data", {"core/data", "core/api", "core/io", "core/text", "core/base"}, {"fmt/", "zlib.h", "zstd.h", "arrow/", "parquet/"}}, // Arrow: only core/data/parquet
       {"core/ops", {"core/ops", "core/base", "lathe/kernels"}, torch + QStringList{"fmt/", "cuda", "cudnn", "immintrin.h"}},
       {"core/nn", {"core/nn", "core/ops", "core/quant", "core/io", "core/plan", "core/base"}, torch + QStringList{"fmt/"}},
       {"core/train", {"core/train", "core/nn", "core/ops", "core/data", "core/text", "core/io", "core/plan", "core/api", "core/base"}, torch + QStringList{"fmt/"}},
@@ -31,7 +31,7 @@ const QList<Layer>& layers() {
       {"core/store", {"core/store", "core/api", "core/base"}, {"fmt/", "sqlite3.h"}},
       {"core/monitor", {"core/monitor", "core/api", "core/base"}, {"fmt/"}},
       {"core/rpc", {"core/rpc", "core/api", "core/base"}, {"fmt/", "boost/"}},
-      {"core/engine", {"core/engine", "core/rpc", "core/serve", "core/store", "core/monitor", "core/plan", "core/io", "core/text", "core/data", "core/api", "core/base"}, {"fmt/", "boost/"}},
+      {"core/engine", {"core/engine", "core/rpc", "core/serve", "core/store", "core/monitor", "core/plan", "core/io", "core/quant", "core/text", "core/data", "core/api", "core/base"}, {"fmt/", "boost/"}},
       {"core/worker", {"core/worker", "core/train", "core/generate", "core/nn", "core/ops", "core/data", "core/text", "core/io", "core/plan", "core/rpc", "core/api", "core/base"}, torch + QStringList{"fmt/"}},
       {"ui", {"ui", "core/api", "core/base"}, {"Q", "qcustomplot.h", "fmt/"}},
       {"app/lathe", {"app/lathe", "core"}, {"CLI/", "fmt/"}},

@@ -4,6 +4,7 @@
 #include "core/api/protocol.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
+#include "ui/models/engine_texts.h"
 
 #include <QFileInfo>
 #include <QIODevice>
@@ -16,7 +17,7 @@ namespace {
 constexpr int kStartAgainMs = 5000;
 
 Error lostError() {
-  return {ErrorKind::Io, "The engine is not reachable at the moment. The window reconnects by itself.", {}, {}};
+  return {ErrorKind::Io, engineText("The engine is not reachable at the moment. The window reconnects by itself.").toStdString(), {}, {}};
 }
 
 Error errorFromWire(const Json& wire) {
@@ -27,6 +28,7 @@ Error errorFromWire(const Json& wire) {
     error.detail = stringOr(*data, "detail", "");
     error.code = stringOr(*data, "code", "");
   }
+  error.message = engineText(error.message).toStdString();
   return error;
 }
 

@@ -147,6 +147,11 @@ void Session::restoreRun(const QString& run) {
   ask(api::method::kRunsRestore, idOf(run), std::function<void(Json)>([this](const Json&) { readRuns(); }));
 }
 
+void Session::readAgain() {
+  readRuns();
+  readChats();
+}
+
 void Session::deleteChat(qint64 chat) {
   m_chats.remove(chat);
   ask(api::method::kChatsDelete, {{"id", chat}});

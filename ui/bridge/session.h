@@ -38,6 +38,7 @@ public:
   void deleteRun(const QString& run);   // out of the list at once; restoreRun brings it back
   void restoreRun(const QString& run);
   void deleteChat(qint64 chat);
+  void readAgain(); // the lists of runs and conversations
   void restoreChat(qint64 chat);
   void addModel(const QString& path);
   /// Opens the Train page with this run's specification.

@@ -2,6 +2,9 @@
 #include "ui/bridge/workbench.h"
 
 #include "ui/chat/chat_page.h"
+#include "ui/data/data_page.h"
+#include "ui/library/library_page.h"
+#include "ui/models/format.h"
 #include "ui/monitor/system_page.h"
 #include "ui/runs/runs_page.h"
 #include "ui/settings/settings_page.h"
@@ -21,6 +24,25 @@ void useDefaultDevice(SetupView& setup, const QString& device) {
     setup.document()->setAll({{"training.device", device.toStdString()}});
 }
 
+QStringList trainingFiles(SetupView& setup) {
+  QStringList out;
+  if (const Json train = setup.document()->value("data.train"); train.is_array())
+    for (const Json& entry : train)
+      out << fromStd(entry.is_string() ? entry.get<std::string>() : stringOr(entry, "path", ""));
+  return out;
+}
+
+Page* makeDataPage(TrainPage& train, Session& session, PromptService& prompts, WindowSettings& settings) {
+  auto* data = new DataPage(session, prompts, settings);
+  SetupView* setup = train.setup();
+  data->setTrainFiles([setup] { return trainingFiles(*setup); });
+  QObject::connect(data, &DataPage::trainingRequested, &train, [setup, &session](const std::vector<std::pair<std::string, Json>>& values) {
+    setup->document()->setAll(values);
+    Q_EMIT session.setupRequested();
+  });
+  return data;
+}
+
 } // namespace
 
 std::vector<Page*> makePages(Session& session, PromptService& prompts, WindowSettings& settings, Language& language) {
@@ -31,7 +53,12 @@ std::vector<Page*> makePages(Session& session, PromptService& prompts, WindowSet
     train->setup()->document()->setAll({{"training.device", device.toStdString()}});
   });
   QObject::connect(session.devices(), &DeviceHistory::devicesChanged, preferences, [preferences, &session] { preferences->setDevices(session.devices()->choices()); });
-  const std::vector<Page*> pages = {train, new RunsPage(session, prompts), new ChatPage(session), new SystemPage(session, prompts, settings), preferences,
+  auto* library = new LibraryPage(session, prompts);
+  QObject::connect(library, &LibraryPage::fineTuneRequested, train, [train, &session](const QString& model, const QString& adapter) {
+    train->setup()->document()->setAll({{"model.path", model.toStdString()}, {"method.init_from", adapter.isEmpty() ? Json(nullptr) : Json(adapter.toStdString())}});
+    Q_EMIT session.setupRequested();
+  });
+  const std::vector<Page*> pages = {train, new RunsPage(session, prompts), library, makeDataPage(*train, session, prompts, settings), new ChatPage(session), new SystemPage(session, prompts, settings), preferences,
                                     new WelcomePage(session, prompts, settings)};
   for (Page* page : pages)
     for (QSplitter* splitter : page->findChildren<QSplitter*>())

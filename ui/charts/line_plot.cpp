@@ -327,6 +327,9 @@ bool LinePlot::drawNow() {
     const auto last = d->xEnd ? d->xEnd->on(d->axis) : 0;
     static_cast<XTicker*>(d->plot->xAxis->ticker().data())->setEnd(last > 0 ? std::optional(last) : std::nullopt);
   }
+  constexpr int kLabelHeight = 28;
+  if (!d->yRange)
+    d->plot->yAxis->ticker()->setTickCount(std::clamp(d->plot->axisRect()->height() / kLabelHeight, 2, 5));
   fitY();
   d->plot->replot(QCustomPlot::rpQueuedRefresh);
   return true;

@@ -82,11 +82,14 @@ void ChatPage::opened() {
   m_composer->setFocus();
 }
 
-void ChatPage::ask(const char* method, Json params) {
+void ChatPage::ask(const char* method, Json params, std::function<void()> refused) {
   const qint64 about = intOr(params, "id", 0);
-  m_session.client()->call<api::Chat>(method, std::move(params), this, [this, about](Result<api::Chat> answer) {
-    if (!answer)
+  m_session.client()->call<api::Chat>(method, std::move(params), this, [this, about, refused](Result<api::Chat> answer) {
+    if (!answer) {
+      if (refused)
+        refused();
       return showTrouble(answer.error());
+    }
     m_banner->hide();
     if (about != 0 && (m_wanted != 0 || about != m_chat.id)) // another conversation was chosen meanwhile
       return;
@@ -108,6 +111,8 @@ void ChatPage::take(const api::Chat& chat) {
           if (known.id == message.id && known.text.size() > message.text.size())
             message = known;
   } else {
+    for (ChatPaneView* pane : m_panes) // what was just set belongs to the conversation that is left
+      pane->finishChoice();
     m_tokens.clear();
   }
   m_chat = std::move(next);
@@ -191,13 +196,9 @@ void ChatPage::send() {
   const QString text = m_composer->toPlainText().trimmed();
   if (text.isEmpty() || !m_send->isEnabled())
     return;
-  const Json params = {{"id", m_chat.id}, {"text", text.toStdString()}};
   m_composer->clear();
   m_composer->setFocus(); // the button that was clicked goes away
-  m_session.client()->call<api::Chat>(api::method::kChatsSend, params, this, [this, text](Result<api::Chat> answer) {
-    if (answer)
-      return take(*answer);
-    showTrouble(answer.error());
+  ask(api::method::kChatsSend, {{"id", m_chat.id}, {"text", text.toStdString()}}, [this, text] {
     if (m_composer->toPlainText().isEmpty()) // the words are not lost
       m_composer->setPlainText(text);
   });

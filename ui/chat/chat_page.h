@@ -66,7 +66,7 @@ private:
   void merge(const api::ChatMessage& message);
   void setPaneCount(int count);
   void changePaneCount(int count);
-  void ask(const char* method, Json params);
+  void ask(const char* method, Json params, std::function<void()> refused = {});
   void showChat();
   void showSending();
   void selectInList();

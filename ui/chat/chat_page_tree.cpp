@@ -8,6 +8,7 @@
 
 #include <QLineEdit>
 #include <QListView>
+#include <QPointer>
 
 namespace lathe::ui {
 
@@ -34,8 +35,11 @@ void ChatPage::connectPane(ChatPaneView* pane) {
     ask(method::kChatsBranch, about(message));
     m_composer->setFocus();
   });
-  connect(pane, &ChatPaneView::editRequested, this, [this, about](qint64 message, const QString& text) {
-    ask(method::kChatsEdit, about(message, {{"text", text.toStdString()}}));
+  connect(pane, &ChatPaneView::editRequested, this, [this, about, guard = QPointer<ChatPaneView>(pane)](qint64 message, const QString& text) {
+    ask(method::kChatsEdit, about(message, {{"text", text.toStdString()}}), [this, guard, chat = m_chat.id, message, text] {
+      if (guard && chat == m_chat.id)
+        guard->transcript()->editMessage(message, text); // the words are not lost
+    });
   });
   connect(pane, &ChatPaneView::alternativeRequested, this, [this, about](qint64 message, int keep, qint64 token) {
     ask(method::kChatsRegenerate, about(message, {{"keep", keep}, {"token", token}}));

@@ -303,6 +303,13 @@ void ChatPaneView::setStrength(double strength) {
   m_later.start();
 }
 
+void ChatPaneView::finishChoice() {
+  if (!m_later.isActive())
+    return;
+  m_later.stop();
+  Q_EMIT choiceChanged();
+}
+
 bool ChatPaneView::eventFilter(QObject* object, QEvent* event) {
   if (object == m_strength && event->type() == QEvent::MouseButtonDblClick) {
     m_strength->setValue(kStrengthSteps);

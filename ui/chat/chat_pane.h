@@ -28,6 +28,8 @@ public:
   void setColour(TokenColour by) { m_transcript->setColour(by); }
   void setBusy(bool busy);
   api::ChatPane choice() const;
+  /// A strength that was just set is said now, not in a moment: another conversation comes.
+  void finishChoice();
   bool isStreaming() const;
   /// Whether the newest reply came with its tokens.
   bool isTraced() const;

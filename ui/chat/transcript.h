@@ -39,7 +39,8 @@ public:
   /// The message that keys and menu act on: where the text cursor is.
   qint64 currentMessage() const;
   void setCurrentMessage(qint64 message);
-  void editMessage(qint64 message);
+  /// Opens the editor in place; with `words` instead of the message's own text (those that could not be sent).
+  void editMessage(qint64 message, const QString& words = {});
   InlineEditor* editor() const { return m_editor; }
   TokenPopup* popup() const { return m_popup; }
   /// Of a message's character (UTF-16), in the viewport; for tests.

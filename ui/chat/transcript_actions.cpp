@@ -131,13 +131,13 @@ void Transcript::placeOverlays() {
   }
 }
 
-void Transcript::editMessage(qint64 message) {
+void Transcript::editMessage(qint64 message, const QString& words) {
   const Entry* entry = entryOf(message);
   if (!entry || m_busy || entry->message.state == "waiting" || entry->message.state == "streaming")
     return;
   m_editMessage = message;
   m_bar->hide();
-  m_editor->open(fromStd(entry->message.text), entry->message.reply);
+  m_editor->open(words.isEmpty() ? fromStd(entry->message.text) : words, entry->message.reply);
   placeOverlays();
 }
 

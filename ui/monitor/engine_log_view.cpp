@@ -24,10 +24,12 @@ bool isWarning(const QString& line) { return line.contains(QLatin1String(" warni
 
 EngineLogView::EngineLogView(Session& session, QWidget* parent)
     : Card(parent), m_session(session), m_section(addSection()), m_level(new SegmentedSwitch), m_copy(new Button(IconName::Copy, {}, ButtonKind::Normal)),
+      m_bundle(new Button(IconName::Save, {}, ButtonKind::Normal)),
       m_text(new QPlainTextEdit) {
   setObjectName(QStringLiteral("engine_log"));
   m_level->setObjectName(QStringLiteral("engine_log_level"));
   m_copy->setObjectName(QStringLiteral("engine_log_copy"));
+  m_bundle->setObjectName(QStringLiteral("engine_log_bundle"));
   m_text->setObjectName(QStringLiteral("engine_log_text"));
   m_text->setReadOnly(true);
   m_text->setTabChangesFocus(true);
@@ -39,10 +41,12 @@ EngineLogView::EngineLogView(Session& session, QWidget* parent)
   row->addWidget(m_level);
   row->addStretch(1);
   row->addWidget(m_copy);
+  row->addWidget(m_bundle);
   m_section->content()->addLayout(row);
   m_section->content()->addWidget(m_text);
   connect(m_level, &SegmentedSwitch::chosen, this, [this] { fill(); });
   connect(m_copy, &Button::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_text->toPlainText()); });
+  connect(m_bundle, &Button::clicked, this, &EngineLogView::bundleRequested);
   connect(&m_timer, &QTimer::timeout, this, &EngineLogView::refresh);
   connect(session.client(), &EngineClient::connected, this, [this] {
     if (isVisible())
@@ -93,6 +97,8 @@ void EngineLogView::retranslate() {
   m_level->setChoices({{QStringLiteral("all"), tr("all"), {}, true}, {QStringLiteral("warnings"), tr("warnings and errors"), {}, true}});
   m_level->setCurrent(level.isEmpty() ? QStringLiteral("all") : level);
   named(m_level, tr("Which lines of the log to show"));
+  m_bundle->setText(tr("Log bundle…"));
+  m_bundle->setToolTip(tr("One file for somebody who is to find out what went wrong: logs, machine, specifications; no prompts, data or keys"));
   m_copy->setText(tr("Copy"));
   m_copy->setToolTip(tr("Copy the lines that are shown. The log holds no prompts, no replies and no keys."));
   named<QPlainTextEdit>(m_text, tr("Engine log"));

@@ -21,6 +21,9 @@ public:
   void refresh();
   QPlainTextEdit* text() const { return m_text; }
 
+Q_SIGNALS:
+  void bundleRequested();
+
 protected:
   void showEvent(QShowEvent* event) override;
   void hideEvent(QHideEvent* event) override;
@@ -32,7 +35,7 @@ private:
   Session& m_session;
   Section* m_section;
   SegmentedSwitch* m_level;
-  Button* m_copy;
+  Button *m_copy, *m_bundle;
   QPlainTextEdit* m_text;
   QStringList m_lines;
   QString m_failure;

@@ -65,7 +65,9 @@ QWidget* SystemPage::buildDevices() {
   m_column->setContentsMargins(20, 0, space::k8, space::k16); // the scroll bar takes the rest
   m_column->setSpacing(space::k24);
   m_column->addWidget(m_noGpu);
-  m_column->addWidget(new EngineLogView(m_session));
+  auto* log = new EngineLogView(m_session);
+  connect(log, &EngineLogView::bundleRequested, this, &SystemPage::bundleRequested);
+  m_column->addWidget(log);
   m_column->addStretch(1);
   scroll->setWidget(inside);
   return scroll;

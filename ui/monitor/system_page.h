@@ -24,6 +24,9 @@ public:
   void opened() override;
   QList<Command> commands() override;
 
+Q_SIGNALS:
+  void bundleRequested();
+
 protected:
   void showEvent(QShowEvent* event) override;
   void changeEvent(QEvent* event) override;

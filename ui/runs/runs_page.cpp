@@ -2,6 +2,7 @@
 #include "ui/runs/runs_page.h"
 
 #include "ui/models/format.h"
+#include "ui/runs/bin_dialog.h"
 #include "ui/runs/compare_charts.h"
 #include "ui/runs/compare_view.h"
 #include "ui/runs/tag_strip.h"
@@ -25,7 +26,7 @@ constexpr int kRunsLaterMs = 200;
 
 RunsPage::RunsPage(Session& session, PromptService& prompts, QWidget* parent)
     : Page(parent), m_session(session), m_prompts(prompts), m_views(new QStackedWidget), m_header(new PageHeader), m_search(new QLineEdit), m_states(new QComboBox),
-      m_tagFilter(new ChipList), m_clearTicks(new LinkButton({})), m_banner(new Banner(Tone::Error)), m_stack(new QStackedWidget), m_table(new QTableView),
+      m_tagFilter(new ChipList), m_clearTicks(new LinkButton({})), m_bin(new LinkButton({})), m_banner(new Banner(Tone::Error)), m_stack(new QStackedWidget), m_table(new QTableView),
       m_empty(new EmptyState(IconName::Runs, {}, {}, tr("New run"))), m_tags(new TagStrip(*session.runs())), m_undo(new UndoBar),
       m_compareView(new CompareView(session, prompts)) {
   setObjectName(QStringLiteral("page_runs"));
@@ -36,6 +37,7 @@ RunsPage::RunsPage(Session& session, PromptService& prompts, QWidget* parent)
   m_tagFilter->setObjectName(QStringLiteral("runs_tag_filter"));
   m_tagFilter->setMono(false);
   m_clearTicks->setObjectName(QStringLiteral("runs_untick"));
+  m_bin->setObjectName(QStringLiteral("runs_bin"));
   m_open = addAction("runs_open", IconName::ChevronRight, [this] { openCurrent(); });
   m_chat = addAction("runs_chat", IconName::Chat, [this] { m_session.chatWithRun(current()); });
   m_resume = addAction("runs_resume", IconName::Play, [this] { m_session.resume(current()); });
@@ -83,6 +85,7 @@ void RunsPage::connectSession() {
     m_banner->setText(text);
     m_banner->setVisible(isVisible());
   });
+  connect(m_bin, &QAbstractButton::clicked, this, &RunsPage::openBin);
   connect(m_clearTicks, &QAbstractButton::clicked, m_session.runs(), &RunsModel::clearTicks);
   connect(m_session.runs(), &RunsModel::tickedChanged, this, &RunsPage::showActions);
   connect(m_tags, &TagStrip::addRequested, this, [this](const QString& tag) { changeTags({tag}, {}, tr("The tag “%1” was added.").arg(tag)); });
@@ -154,6 +157,12 @@ void RunsPage::compareTicked() {
     return;
   m_views->setCurrentWidget(m_compareView); // first: what is not visible cannot get the focus
   m_compareView->open(m_session.runs()->ticked());
+}
+
+void RunsPage::openBin() {
+  auto* dialog = new BinDialog(m_session, m_prompts, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
 }
 
 void RunsPage::showList() {
@@ -257,7 +266,10 @@ void RunsPage::opened() {
 }
 
 QList<Command> RunsPage::commands() {
-  QList<Command> out;
+  QList<Command> out = {{tr("Bin: deleted runs and conversations"), title(), [this] {
+                           Q_EMIT pageRequested(key());
+                           openBin();
+                         }}};
   if (m_compare->isEnabled())
     out.append({tr("Compare the ticked runs"), title(), [this] {
                   Q_EMIT pageRequested(key());

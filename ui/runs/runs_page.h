@@ -56,6 +56,7 @@ private:
   void deleteCurrent();
   void tickCurrent();
   void compareTicked();
+  void openBin();
   void showList();
   void changeTags(const QStringList& add, const QStringList& remove, const QString& said);
   void filterChanged();
@@ -76,7 +77,7 @@ private:
   QLineEdit* m_search;
   QComboBox* m_states;
   ChipList* m_tagFilter;
-  LinkButton* m_clearTicks;
+  LinkButton *m_clearTicks, *m_bin;
   QWidget* m_filters;
   Button *m_open, *m_resume, *m_duplicate, *m_chat, *m_rename, *m_delete, *m_compare;
   Banner* m_banner;

@@ -86,6 +86,7 @@ QWidget* RunsPage::buildList() {
   auto* column = new QVBoxLayout(list);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(space::k12);
+  m_header->addAction(m_bin);
   column->addWidget(m_header);
   column->addWidget(m_banner);
   column->addLayout(actions);
@@ -107,6 +108,8 @@ void RunsPage::retranslateActions() {
   m_rename->setText(tr("Rename"));
   m_rename->setToolTip(tr("Give the run another name (F2)"));
   m_delete->setText(tr("Delete"));
+  m_bin->setText(tr("Bin…"));
+  m_bin->setToolTip(tr("Deleted runs and conversations: put back, or remove for good"));
   m_clearTicks->setText(tr("Untick all"));
   m_clearTicks->setToolTip(tr("No run is ticked any more"));
 }

@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "ui/bridge/workbench.h"
 #include "ui/models/format.h"
+#include "ui/monitor/system_page.h"
 #include "ui/settings/settings_page.h"
 #include "ui/shell/about/about_dialog.h"
 #include "ui/shell/about/bundle_dialog.h"
@@ -117,6 +118,8 @@ void Application::wire(Place& place) {
     connect(settings, &SettingsPage::aboutRequested, this, &Application::showAbout);
     connect(settings, &SettingsPage::bundleRequested, this, &Application::showBundle);
   }
+  if (auto* system = qobject_cast<SystemPage*>(place.window.page(QStringLiteral("system"))))
+    connect(system, &SystemPage::bundleRequested, this, &Application::showBundle);
   place.window.setMoreCommands([this] { return commands(); });
   place.window.setCloseQuestion([this] { return mayClose(); });
 }

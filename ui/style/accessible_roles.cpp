@@ -17,11 +17,12 @@ struct KnownRole {
 };
 
 constexpr KnownRole kRoles[] = {
-    {"lathe::ui::SegmentedSwitch", QAccessible::ComboBox}, {"lathe::ui::StackedBar", QAccessible::Chart},      {"lathe::ui::MemoryLegend", QAccessible::StaticText},
+    {"lathe::ui::SegmentedSwitch", QAccessible::ComboBox}, {"lathe::ui::StackedBar", QAccessible::Chart}, {"lathe::ui::LengthHistogram", QAccessible::Chart}, {"lathe::ui::PackingStrip", QAccessible::Chart},      {"lathe::ui::MemoryLegend", QAccessible::StaticText},
     {"lathe::ui::ThinProgress", QAccessible::ProgressBar}, {"lathe::ui::Sparkline", QAccessible::Graphic},     {"lathe::ui::Badge", QAccessible::StaticText},
     {"lathe::ui::DeviceItem", QAccessible::Button},     {"lathe::ui::JobItem", QAccessible::Button},
     {"lathe::ui::EngineItem", QAccessible::Button},        {"lathe::ui::LinePlot", QAccessible::Grouping},     {"QCustomPlot", QAccessible::Chart},
     {"lathe::ui::Banner", QAccessible::AlertMessage},      {"lathe::ui::InspectorPanel", QAccessible::Pane},
+    {"lathe::ui::TypeBar", QAccessible::Chart},            {"lathe::ui::ValueHistogram", QAccessible::Chart},
 };
 
 /// Name and description are the widget's; a switch and a progress bar say in their description where they stand, which is their value too. Pressing is Return.

@@ -257,11 +257,11 @@ public:
   }
   void setValue(const Json& value) override {
     QStringList paths;
-    m_formats.clear();
+    m_entries.clear();
     if (value.is_array())
       for (const Json& entry : value) {
         paths << fromStd(entry.is_string() ? entry.get<std::string>() : stringOr(entry, "path", ""));
-        m_formats[paths.last()] = entry.is_object() ? stringOr(entry, "format", "auto") : "auto";
+        m_entries[paths.last()] = entry.is_object() ? entry : Json{{"path", entry}, {"format", "auto"}};
       }
     while (m_fields.size() > std::max<qsizetype>(1, paths.size()))
       delete m_fields.takeLast();
@@ -275,7 +275,7 @@ public:
     Json out = Json::array();
     for (const PathField* field : m_fields)
       if (const QString path = field->path(); !path.isEmpty())
-        out.push_back({{"path", path.toStdString()}, {"format", m_formats.count(path) ? m_formats.at(path) : "auto"}});
+        out.push_back(m_entries.count(path) ? m_entries.at(path) : Json{{"path", path.toStdString()}, {"format", "auto"}});
     return out;
   }
   void retranslate() override {
@@ -301,7 +301,7 @@ private:
     showAdd();
   }
   void dress(PathField* field) const {
-    field->setFilter(OptionField::tr("Datasets (*.jsonl *.json *.csv *.tsv *.txt *.gz *.safetensors);;All files (*)"));
+    field->setFilter(OptionField::tr("Datasets (*.jsonl *.json *.csv *.tsv *.txt *.md *.parquet *.gz *.zst *.safetensors);;All files (*)"));
     field->setPlaceholder(OptionField::tr("Drop a file here, or browse"));
     named(field->edit(), optionText(option().title));
   }
@@ -310,7 +310,7 @@ private:
   LinkButton* m_add;
   PromptService* m_prompts;
   QList<PathField*> m_fields;
-  std::map<QString, std::string> m_formats;
+  std::map<QString, Json> m_entries; // by path: with format and columns, which this field does not show
 };
 
 } // namespace

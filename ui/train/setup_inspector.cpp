@@ -3,6 +3,7 @@
 
 #include "core/base/ids.h"
 #include "ui/charts/line_plot.h"
+#include "ui/models/engine_texts.h"
 #include "ui/models/format.h"
 #include "ui/train/schedule.h"
 
@@ -170,7 +171,7 @@ QString SetupInspector::obstacle() const {
     return tr("Choose the training data first.");
   for (const auto& problem : m_problems)
     if (problem.severity == api::Severity::Error)
-      return fromStd(problem.message);
+      return engineText(problem.message);
   if (!m_previewFailure.isEmpty())
     return m_previewFailure;
   if (m_preview.exact && m_preview.rows > 0 && m_preview.supervisedTokens == 0)
@@ -195,6 +196,8 @@ void SetupInspector::refresh() {
     advice.prepend(tr("Trains %1 of %2 parameters (%3 %).")
                        .arg(format::count(static_cast<double>(m_plan.trainableParameters)), format::count(static_cast<double>(m_plan.modelParameters)),
                             format::number(100.0 * static_cast<double>(m_plan.trainableParameters) / static_cast<double>(m_plan.modelParameters), 2)));
+  if (known && m_plan.activeParameters > 0 && m_plan.activeParameters < m_plan.modelParameters)
+    advice.insert(1, tr("A mixture of experts: each token is computed with %1 of the parameters.").arg(format::count(static_cast<double>(m_plan.activeParameters))));
   if (!known)
     advice = {tr("Choose a model to see what the run will need.")};
   m_advice->setText(advice.join(QLatin1Char('\n')));
@@ -233,7 +236,7 @@ void SetupInspector::showCurve() {
 void SetupInspector::showChecks() {
   QList<std::pair<Tone, QString>> rows;
   for (const auto& problem : m_problems)
-    rows.append({problem.severity == api::Severity::Error ? Tone::Error : Tone::Warn, fromStd(problem.message)});
+    rows.append({problem.severity == api::Severity::Error ? Tone::Error : Tone::Warn, engineText(problem.message)});
   for (const auto& text : m_plan.problems)
     rows.append({Tone::Warn, fromStd(text)});
   for (const auto& text : m_preview.problems)

@@ -22,6 +22,7 @@ namespace lathe::ui {
 namespace {
 
 constexpr const char* kLevelKey = "train/level";
+constexpr int kDraftMs = 500;
 
 QString shellQuoted(QString path) { return QLatin1Char('\'') + path.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\''); }
 
@@ -30,7 +31,7 @@ QString shellQuoted(QString path) { return QLatin1Char('\'') + path.replace(QLat
 SetupView::SetupView(Session* session, PromptService* prompts, WindowSettings* settings, QWidget* parent)
     : QWidget(parent), m_session(session), m_settings(settings), m_requests(session->client(), &m_document), m_header(new PageHeader),
       m_search(new QLineEdit), m_level(new SegmentedSwitch), m_banner(new Banner(Tone::Error)),
-      m_form(new TrainForm(&m_document, session, prompts, settings)), m_inspector(new SetupInspector(&m_document)) {
+      m_form(new TrainForm(&m_document, session, prompts, settings)), m_inspector(new SetupInspector(&m_document)), m_undo(new UndoBar) {
   setObjectName(QStringLiteral("train_setup"));
   auto* scroll = new QScrollArea;
   scroll->setWidgetResizable(true);
@@ -58,6 +59,34 @@ SetupView::SetupView(Session* session, PromptService* prompts, WindowSettings* s
   m_form->setShowAll(level == QStringLiteral("all"));
   keepFolded(*m_inspector, *settings);
   connectAnswers();
+  restoreDraft();
+}
+
+QString SetupView::draftKey() const { return QStringLiteral("train/draft") + (m_session->isRemote() ? QLatin1Char('/') + m_session->client()->hostName() : QString()); }
+
+/// What was filled in when the window was last closed.
+void SetupView::restoreDraft() {
+  const QString kept = m_settings->value(draftKey()).toString();
+  if (!kept.isEmpty())
+    if (const auto draft = capture([&] { return parseJson(kept.toStdString()); }); draft && draft->is_object())
+      m_document.replace(*draft);
+  m_draftLater.setSingleShot(true);
+  m_draftLater.setInterval(kDraftMs);
+  connect(&m_document, &SpecDocument::changed, &m_draftLater, qOverload<>(&QTimer::start));
+  const auto keep = [this] { m_settings->set(draftKey(), fromStd(dumpJson(m_document.json()))); };
+  connect(&m_draftLater, &QTimer::timeout, this, keep);
+  connect(qApp, &QCoreApplication::aboutToQuit, this, [this, keep] {
+    if (m_draftLater.isActive())
+      keep();
+  });
+}
+
+void SetupView::changeWithUndo(const QString& said, const std::function<void()>& change) {
+  const Json before = m_document.json();
+  change();
+  if (before.empty() || before == m_document.json())
+    return;
+  m_undo->offer(said, [this, before] { m_document.replace(before); });
 }
 
 QWidget* SetupView::buildTop() {
@@ -87,6 +116,7 @@ QWidget* SetupView::buildTop() {
   }
   placeCards();
   column->addLayout(m_cardGrid);
+  column->addWidget(m_undo);
   connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) { m_form->setSearch(text); });
   connect(m_level, &SegmentedSwitch::chosen, this, [this](const QString& level) {
     m_form->setShowAll(level == QStringLiteral("all"));
@@ -140,7 +170,7 @@ void SetupView::chooseFirstModel() {
 
 void SetupView::load(const Json& spec) {
   m_search->clear();
-  m_document.replace(spec);
+  changeWithUndo(tr("The form was filled anew."), [&] { m_document.replace(spec); });
 }
 
 void SetupView::focusSearch() {
@@ -176,7 +206,9 @@ void SetupView::resizeEvent(QResizeEvent* event) {
   placeCards();
 }
 
-void SetupView::applyRecipe(const RecipeCard* card) { m_document.setAll(card->recipe().settings); }
+void SetupView::applyRecipe(const RecipeCard* card) {
+  changeWithUndo(tr("The recipe “%1” was applied.").arg(card->recipe().title), [&] { m_document.setAll(card->recipe().settings); });
+}
 
 void SetupView::tickRecipes() {
   for (RecipeCard* card : m_cards) {

@@ -6,6 +6,8 @@
 #include "ui/train/train_form.h"
 #include "ui/widgets/segmented_switch.h"
 
+#include <QTimer>
+
 class QGridLayout;
 
 namespace lathe::ui {
@@ -42,6 +44,10 @@ private:
   void chooseFirstModel();
   void showTrouble(const QString& text);
   void retranslate();
+  QString draftKey() const;
+  void restoreDraft();
+  /// Changes the document; what it was comes back with Undo.
+  void changeWithUndo(const QString& said, const std::function<void()>& change);
 
   Session* m_session;
   WindowSettings* m_settings;
@@ -56,6 +62,8 @@ private:
   Banner* m_banner;
   TrainForm* m_form;
   SetupInspector* m_inspector;
+  UndoBar* m_undo;
+  QTimer m_draftLater;
 };
 
 } // namespace lathe::ui

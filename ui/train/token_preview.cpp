@@ -77,6 +77,12 @@ void TokenPreview::showRow(int index) {
   QStringList parts = {tr("Filled tokens are learned, dashed ones are only read."), tr("%1 of %2 tokens learned.").arg(row.supervised).arg(row.tokens)};
   if (m_preview.truncatedRows > 0)
     parts << tr("%1 rows are cut at the sequence length.").arg(format::grouped(m_preview.truncatedRows));
+  if (m_preview.splitRows > 0)
+    parts << tr("%1 longer rows become %2 pieces.").arg(format::grouped(m_preview.splitRows), format::grouped(m_preview.splitPieces));
+  if (m_preview.droppedPieces > 0)
+    parts << tr("%1 pieces have nothing to learn and are left out.").arg(format::grouped(m_preview.droppedPieces));
+  if (m_preview.droppedRows > 0)
+    parts << tr("%1 rows are too long and are left out.").arg(format::grouped(m_preview.droppedRows));
   if (!m_preview.templateName.empty())
     parts << tr("Template: %1.").arg(templateText(m_preview.templateName));
   m_note->setText(parts.join(QLatin1Char(' ')));

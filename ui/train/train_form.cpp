@@ -2,6 +2,7 @@
 #include "ui/train/train_form.h"
 
 #include "ui/bridge/session.h"
+#include "ui/models/engine_texts.h"
 #include "ui/models/format.h"
 #include "ui/shell/settings_store.h"
 #include "ui/train/recipes.h"
@@ -170,7 +171,7 @@ void TrainForm::showProblems(const std::vector<api::Problem>& problems) {
       if (!isAbsent(m_document->value(path)))
         for (const auto& problem : problems)
           if (problem.path == path || problem.path.rfind(path + "[", 0) == 0)
-            text = fromStd(problem.message);
+            text = engineText(problem.message);
       if (const auto* device = qobject_cast<const DeviceCombo*>(field->control()); device && text.isEmpty() && !device->isUsable())
         text = device->remark();
       field->setProblem(text);

@@ -14,25 +14,30 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr int kChip = 22, kGap = 3;
+constexpr int kChip = 22, kGap = 3, kBar = 5;
 
 class ChipDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
   QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex& index) const override {
     const QFontMetrics metrics(style::monoFont(12));
-    return {metrics.horizontalAdvance(index.data().toString()) + 10 + kGap, kChip + kGap};
+    return {metrics.horizontalAdvance(index.data().toString()) + 10 + kGap + (index.data(TokenModel::BeginsRole).toBool() ? kBar : 0), kChip + kGap};
   }
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
     const Theme& t = Style::theme();
     const bool supervised = index.data(TokenModel::SupervisedRole).toBool();
     const bool selected = option.state & QStyle::State_Selected;
-    const QRect chip = option.rect.adjusted(0, 0, -kGap, -kGap);
-    const QColor fill = supervised ? t.accentSoft : t.raised;
-    const QColor border = selected ? t.accent : supervised ? t.accentSoftBorder : t.borderStrong;
-    style::drawBox(*painter, chip, fill, border, size::kRadiusSmall, supervised || selected ? Qt::SolidLine : Qt::DashLine);
-    painter->setFont(style::monoFont(12));
-    painter->setPen(supervised ? t.text : t.muted);
+    const bool cut = index.data(TokenModel::CutRole).toBool(), begins = index.data(TokenModel::BeginsRole).toBool();
+    const QRect chip = option.rect.adjusted(begins ? kBar : 0, 0, -kGap, -kGap);
+    const QColor fill = supervised && !cut ? t.accentSoft : t.raised;
+    const QColor border = selected ? t.accent : cut ? t.bad : supervised ? t.accentSoftBorder : t.borderStrong;
+    style::drawBox(*painter, chip, fill, border, size::kRadiusSmall, (supervised && !cut) || selected ? Qt::SolidLine : Qt::DashLine);
+    if (begins)
+      painter->fillRect(QRect(option.rect.left(), chip.top(), 2, chip.height()), t.accent);
+    QFont font = style::monoFont(12);
+    font.setStrikeOut(cut);
+    painter->setFont(font);
+    painter->setPen(supervised && !cut ? t.text : t.muted);
     painter->drawText(chip, Qt::AlignCenter, index.data().toString());
   }
 };
@@ -63,8 +68,12 @@ QVariant TokenModel::data(const QModelIndex& index, int role) const {
   case Qt::DisplayRole:
     return displayText(token);
   case Qt::ToolTipRole:
+    if (token.cut)
+      return tr("id %1, cut off: beyond the sequence length").arg(token.id);
     return token.supervised ? tr("id %1, learned").arg(token.id) : tr("id %1, only read").arg(token.id);
   case Qt::AccessibleTextRole:
+    if (token.cut)
+      return tr("%1, cut off").arg(displayText(token));
     return token.supervised ? tr("%1, learned").arg(displayText(token)) : displayText(token);
   case IdRole:
     return qint64(token.id);
@@ -72,6 +81,10 @@ QVariant TokenModel::data(const QModelIndex& index, int role) const {
     return token.supervised;
   case SpecialRole:
     return token.special;
+  case CutRole:
+    return token.cut;
+  case BeginsRole:
+    return token.begins;
   default:
     return {};
   }

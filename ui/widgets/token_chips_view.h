@@ -12,7 +12,7 @@ namespace lathe::ui {
 class TokenModel : public QAbstractListModel {
   Q_OBJECT
  public:
-  enum Role { IdRole = Qt::UserRole, SupervisedRole, SpecialRole };
+  enum Role { IdRole = Qt::UserRole, SupervisedRole, SpecialRole, CutRole, BeginsRole };
   using QAbstractListModel::QAbstractListModel;
   void setTokens(std::vector<api::TokenChip> tokens);
   const std::vector<api::TokenChip>& tokens() const { return m_tokens; }
@@ -25,7 +25,7 @@ class TokenModel : public QAbstractListModel {
   std::vector<api::TokenChip> m_tokens;
 };
 
-/// Chips that wrap into lines: supervised ones filled, others dashed; ids on hover. As high as its chips up to `maxLines`, then it scrolls.
+/// Chips that wrap into lines: supervised ones filled, others dashed, cut ones struck through, a bar before the first of a piece; ids on hover. As high as its chips up to `maxLines`, then it scrolls.
 class TokenChipsView : public QListView {
   Q_OBJECT
  public:

@@ -100,7 +100,7 @@ bool DropTarget::isMine(const QObject* object) const {
   if (!widget || widget->window() != &m_window)
     return false;
   for (; widget; widget = widget->parentWidget())
-    if (qobject_cast<const PathField*>(widget))
+    if (qobject_cast<const PathField*>(widget) || widget->property("takesDrops").toBool()) // a page with a list of its own
       return false;
   return true;
 }
@@ -150,8 +150,8 @@ void DropTarget::look(const QStringList& paths, bool drop) {
     QMetaObject::invokeMethod(qApp, [guard, things = std::move(things), drop, remote, number]() mutable {
       if (!guard || number != guard->m_look)
         return;
-      const bool inChat = guard->m_window.currentPage() && guard->m_window.currentPage()->key() == QStringLiteral("chat");
-      const DropPlan plan = planDrop(std::move(things), inChat, remote);
+      const QString page = guard->m_window.currentPage() ? guard->m_window.currentPage()->key() : QString();
+      const DropPlan plan = planDrop(std::move(things), page == QStringLiteral("chat"), remote, page == QStringLiteral("models"));
       if (drop)
         guard->perform(plan);
       else
@@ -170,6 +170,11 @@ void DropTarget::perform(const DropPlan& plan) {
   case DroppedKind::Adapter:
     if (inChat)
       return chat(plan.things.front());
+    if (m_window.currentPage() && m_window.currentPage()->key() == QStringLiteral("models")) {
+      for (const Dropped& thing : plan.things)
+        m_session.addModel(thing.path);
+      return;
+    }
     return fill(plan);
   case DroppedKind::Dataset:
   case DroppedKind::Spec: return fill(plan);

@@ -5,9 +5,11 @@
 #include "ui/models/format.h"
 
 #include <QCoreApplication>
+#include <QDirIterator>
 #include <QFileInfo>
 
 #include <algorithm>
+#include <cstring>
 
 namespace lathe::ui {
 
@@ -30,6 +32,35 @@ Result<Json> jsonOf(const QString& path) {
 }
 
 bool looksLikeSpec(const Json& document) { return document.is_object() && find(document, "data") && (find(document, "model") || find(document, "method")); }
+
+/// Of the file inside a packed one.
+QString dataSuffix(QString name) {
+  name = name.toLower();
+  for (const char* packed : {".gz", ".zst"})
+    if (name.endsWith(QLatin1String(packed)))
+      name.chop(static_cast<qsizetype>(std::strlen(packed)));
+  return QFileInfo(name).suffix();
+}
+
+bool isDataSuffix(const QString& suffix) {
+  static const QStringList known = {QStringLiteral("jsonl"), QStringLiteral("ndjson"), QStringLiteral("json"), QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("txt"), QStringLiteral("md"), QStringLiteral("parquet")};
+  return known.contains(suffix);
+}
+
+/// Whether there are data files in the folder or in the folders right below; the engine looks deeper.
+bool holdsData(const QString& folder) {
+  int looked = 0;
+  for (QDirIterator it(folder, QDir::Files | QDir::Dirs | QDir::NoDotAndDotDot); it.hasNext() && looked < 200; ++looked) {
+    const QFileInfo entry(it.next());
+    if (entry.isFile() && isDataSuffix(dataSuffix(entry.fileName())))
+      return true;
+    if (entry.isDir() && !entry.isSymLink())
+      for (QDirIterator inner(entry.filePath(), QDir::Files); inner.hasNext() && looked < 200; ++looked)
+        if (isDataSuffix(dataSuffix(QFileInfo(inner.next()).fileName())))
+          return true;
+  }
+  return false;
+}
 
 Dropped recognizeFolder(Dropped thing) {
   const auto has = [&](const char* name) { return QFileInfo::exists(thing.path + QLatin1Char('/') + QLatin1String(name)); };
@@ -54,14 +85,15 @@ Dropped recognizeFolder(Dropped thing) {
     thing.kind = DroppedKind::Model;
     return thing;
   }
-  return unknown(thing, dropText(QT_TRANSLATE_NOOP("Drop", "%1 is neither a model (config.json), an adapter (adapter_config.json) nor a run (spec.json).")).arg(thing.name));
+  if (holdsData(thing.path)) {
+    thing.kind = DroppedKind::Dataset;
+    return thing;
+  }
+  return unknown(thing, dropText(QT_TRANSLATE_NOOP("Drop", "%1 is neither a model (config.json), an adapter (adapter_config.json), a run (spec.json) nor a folder of data files.")).arg(thing.name));
 }
 
 Dropped recognizeFile(Dropped thing) {
-  QString name = thing.name.toLower();
-  if (name.endsWith(QStringLiteral(".gz")))
-    name.chop(3);
-  const QString suffix = QFileInfo(name).suffix();
+  const QString suffix = dataSuffix(thing.name);
   if (suffix == QStringLiteral("json")) {
     const auto document = jsonOf(thing.path); // a large one is data
     if (document && looksLikeSpec(*document)) {
@@ -70,13 +102,17 @@ Dropped recognizeFile(Dropped thing) {
       return thing;
     }
   }
-  if (QStringList{QStringLiteral("jsonl"), QStringLiteral("json"), QStringLiteral("csv"), QStringLiteral("tsv"), QStringLiteral("txt"), QStringLiteral("md"), QStringLiteral("parquet")}.contains(suffix)) {
+  if (isDataSuffix(suffix)) {
     thing.kind = DroppedKind::Dataset;
+    return thing;
+  }
+  if (suffix == QStringLiteral("gguf")) {
+    thing.kind = DroppedKind::Model;
     return thing;
   }
   if (suffix == QStringLiteral("safetensors") || suffix == QStringLiteral("bin"))
     return unknown(thing, dropText(QT_TRANSLATE_NOOP("Drop", "%1 is a part of a model; drop the folder that it is in.")).arg(thing.name));
-  return unknown(thing, dropText(QT_TRANSLATE_NOOP("Drop", "%1 is no dataset that Lathe reads: it reads JSON, JSON lines, CSV, TSV and text.")).arg(thing.name));
+  return unknown(thing, dropText(QT_TRANSLATE_NOOP("Drop", "%1 is no dataset that Lathe reads: it reads JSON, JSON lines, CSV, TSV, Parquet and text, also packed by gzip or zstd.")).arg(thing.name));
 }
 
 QString willHappen(const Dropped& thing, qsizetype count, bool inChat) {
@@ -107,7 +143,7 @@ Dropped recognize(const QString& path) {
   return info.isDir() ? recognizeFolder(thing) : recognizeFile(thing);
 }
 
-DropPlan planDrop(std::vector<Dropped> things, bool inChat, bool remote) {
+DropPlan planDrop(std::vector<Dropped> things, bool inChat, bool remote, bool inModels) {
   DropPlan plan;
   if (things.empty()) {
     plan.text = dropText(QT_TRANSLATE_NOOP("Drop", "Only files and folders of this computer can be dropped here."));
@@ -120,6 +156,14 @@ DropPlan planDrop(std::vector<Dropped> things, bool inChat, bool remote) {
   const auto bad = std::find_if(things.begin(), things.end(), [](const Dropped& thing) { return thing.kind == DroppedKind::Unknown; });
   if (bad != things.end()) {
     plan.text = bad->reason;
+    return plan;
+  }
+  const bool models = std::all_of(things.begin(), things.end(), [](const Dropped& thing) { return thing.kind == DroppedKind::Model || thing.kind == DroppedKind::Adapter; });
+  if (inModels && models) {
+    plan.kind = DroppedKind::Model;
+    plan.text = things.size() == 1 ? dropText(QT_TRANSLATE_NOOP("Drop", "Adds %1 to the list of models.")).arg(things.front().name)
+                                   : dropText(QT_TRANSLATE_NOOP("Drop", "Adds %1 models and adapters to the list.")).arg(things.size());
+    plan.things = std::move(things);
     return plan;
   }
   const bool datasets = std::all_of(things.begin(), things.end(), [](const Dropped& thing) { return thing.kind == DroppedKind::Dataset; });

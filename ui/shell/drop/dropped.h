@@ -30,7 +30,7 @@ struct DropPlan {
   std::vector<Dropped> things;
   QString text; // one sentence: what will happen, or why nothing does
 };
-/// `inChat`: the Chat page is open. `remote`: the window works on another machine.
-DropPlan planDrop(std::vector<Dropped> things, bool inChat, bool remote);
+/// `inChat`: the Chat page is open. `remote`: the window works on another machine. `inModels`: the Models page is open, which takes several at once.
+DropPlan planDrop(std::vector<Dropped> things, bool inChat, bool remote, bool inModels = false);
 
 } // namespace lathe::ui
