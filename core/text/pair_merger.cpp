@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/pair_merger.h"
 
-#include <algorithm>
-#include <optional>
+#include "core/text/merge_queue.h"
 
 namespace lathe::text {
 namespace {
@@ -76,43 +75,27 @@ void PairMerger::mergeShort(std::vector<MergeSymbol>& symbols) const {
 }
 
 void PairMerger::mergeLong(std::vector<MergeSymbol>& symbols, Origins* origins) const {
-  struct Candidate {
-    uint64_t order; // rank, then position
-    int32_t id;
-    bool operator<(const Candidate& other) const { return order > other.order; }
-  };
-  auto count = static_cast<int32_t>(symbols.size());
-  std::vector<Candidate> heap;
-  heap.reserve(symbols.size());
-  auto candidate = [&](int32_t left, int32_t right) -> std::optional<Candidate> {
+  const auto count = static_cast<int32_t>(symbols.size());
+  MergeQueue queue;
+  const auto push = [&](int32_t left, int32_t right) {
     const int32_t a = symbols[static_cast<size_t>(left)].id, b = symbols[static_cast<size_t>(right)].id;
     const Merge* merge = find(a, b);
     if (!merge)
-      return std::nullopt;
+      return;
     if (origins)
       (*origins)[merge->id] = {a, b};
-    return Candidate{static_cast<uint64_t>(merge->rank) << 32 | static_cast<uint32_t>(left), merge->id};
+    queue.push(merge->rank, {static_cast<uint32_t>(left), merge->id});
   };
   for (int32_t i = 0; i < count; ++i) {
     MergeSymbol& symbol = symbols[static_cast<size_t>(i)];
     symbol.previous = i - 1;
     symbol.next = i + 1 < count ? i + 1 : -1;
     if (symbol.next > 0)
-      if (auto found = candidate(i, symbol.next))
-        heap.push_back(*found);
+      push(i, symbol.next);
   }
-  std::make_heap(heap.begin(), heap.end());
-  auto push = [&](std::optional<Candidate> found) {
-    if (!found)
-      return;
-    heap.push_back(*found);
-    std::push_heap(heap.begin(), heap.end());
-  };
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end());
-    Candidate top = heap.back();
-    heap.pop_back();
-    auto at = static_cast<int32_t>(static_cast<uint32_t>(top.order));
+  while (!queue.empty()) {
+    const MergeQueue::Candidate top = queue.pop();
+    const auto at = static_cast<int32_t>(top.position);
     MergeSymbol& left = symbols[static_cast<size_t>(at)];
     if (left.id < 0 || left.next < 0)
       continue;
@@ -127,9 +110,9 @@ void PairMerger::mergeLong(std::vector<MergeSymbol>& symbols, Origins* origins) 
     if (left.next >= 0)
       symbols[static_cast<size_t>(left.next)].previous = at;
     if (left.previous >= 0)
-      push(candidate(left.previous, at));
+      push(left.previous, at);
     if (left.next >= 0)
-      push(candidate(at, left.next));
+      push(at, left.next);
   }
   std::erase_if(symbols, [](const MergeSymbol& symbol) { return symbol.id < 0; });
 }

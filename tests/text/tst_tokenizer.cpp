@@ -69,7 +69,7 @@ std::string bytesRefusal(const std::string& bytes) {
   return "accepted";
 }
 
-std::string repeated(std::string_view text, size_t bytes) {
+std::string repeatedTo(std::string_view text, size_t bytes) {
   std::string out;
   while (out.size() < bytes)
     out += text;
@@ -305,7 +305,7 @@ void TokenizerTest::oneMegabyteOfOneClassIsQuick() {
   static std::shared_ptr<const Tokenizer> tokenizer;
   if (loadedName != name.toStdString())
     tokenizer = shared(loadedName = name.toStdString());
-  std::string text = repeated(unit.toStdString(), 1 << 20);
+  std::string text = repeatedTo(unit.toStdString(), 1 << 20);
   std::clock_t start = std::clock();
   auto ids = tokenizer->encode(text, false);
   double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
@@ -374,7 +374,7 @@ void TokenizerTest::aMillionAddedTokensAreFoundInOnePass() {
   json += R"(,{"id":0,"content":"","special":true}],"model":{"type":"BPE","vocab":{"a":0},"merges":[]}})";
   auto tokenizer = Tokenizer::fromJson(json);
   QCOMPARE(tokenizer->vocabSize(), 1'000'001);
-  std::string text = repeated("<x999999>a<x12<x7>", 1 << 20);
+  std::string text = repeatedTo("<x999999>a<x12<x7>", 1 << 20);
   std::clock_t start = std::clock();
   auto ids = tokenizer->encode(text, false);
   QVERIFY(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 1.0);
