@@ -81,6 +81,24 @@ private Q_SLOTS:
     QTest::mouseClick(dialog->findChild<QWidget*>(QStringLiteral("bin_close")), Qt::LeftButton);
   }
 
+  void theBinShowsEveryRunHoweverManyThereAre() {
+    fake::State state = fake::demoState();
+    for (int i = 0; i < 1203; ++i) { // three pages
+      fake::Run run;
+      run.summary.id = "20251101-" + std::to_string(100000 + i);
+      run.summary.deleted = true;
+      state.runs[run.summary.id] = run;
+    }
+    Bench bench(std::move(state));
+    bench.engine.listen();
+    Window window(bench);
+    open(window);
+    window.click("runs_bin");
+    auto* list = window.find<QDialog>("bin_dialog")->findChild<QTreeWidget*>(QStringLiteral("bin_list"));
+    QTRY_COMPARE(list->topLevelItemCount(), 1203);
+    QCOMPARE(list->findItems(QStringLiteral("20251101-101202"), Qt::MatchExactly).size(), 1);
+  }
+
   void aRunThatWorksCannotBeDeleted() {
     Bench bench;
     bench.engine.listen();

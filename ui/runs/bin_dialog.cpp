@@ -16,6 +16,7 @@ namespace method = api::method;
 
 namespace {
 
+constexpr int kBinRunsPerPage = 500;
 constexpr int kBinIdRole = Qt::UserRole; // run: its id (text), conversation: its number
 
 template <class T>
@@ -78,19 +79,34 @@ BinDialog::BinDialog(Session& session, PromptService& prompts, QWidget* parent)
 void BinDialog::read() {
   m_list->clear();
   m_sum->setText(tr("Looking…"));
-  m_session.client()->call<Json>(method::kRunsList, {{"deleted", true}}, this, [this](const Result<Json>& answer) {
-    if (!answer)
-      return ended(answer);
-    for (const auto& run : listOf<api::RunSummary>(*answer, "runs"))
-      add(fromStd(run.name.empty() ? run.id : run.name), tr("Run"), run.diskBytes < 0 ? QString() : format::bytes(static_cast<double>(run.diskBytes)), fromStd(run.id));
-    showActions();
-  });
-  m_session.client()->call<Json>(method::kChatsList, Json::object(), this, [this](const Result<Json>& answer) {
+  readRunsAfter(++m_reading, {});
+  m_session.client()->call<Json>(method::kChatsList, Json::object(), this, [this, reading = m_reading](const Result<Json>& answer) {
+    if (reading != m_reading)
+      return;
     if (!answer)
       return ended(answer);
     for (const auto& chat : listOf<api::ChatSummary>(*answer, "chats"))
       add(chat.title.empty() ? tr("New conversation") : fromStd(chat.title), tr("Conversation"), {}, QVariant(static_cast<qlonglong>(chat.id)));
     showActions();
+  });
+}
+
+/// Page by page: any number of runs can lie in the bin.
+void BinDialog::readRunsAfter(int reading, const std::string& last) {
+  Json params = {{"deleted", true}, {"limit", kBinRunsPerPage}};
+  if (!last.empty())
+    params["after"] = last;
+  m_session.client()->call<Json>(method::kRunsList, std::move(params), this, [this, reading](const Result<Json>& answer) {
+    if (reading != m_reading)
+      return;
+    if (!answer)
+      return ended(answer);
+    const auto runs = listOf<api::RunSummary>(*answer, "runs");
+    for (const auto& run : runs)
+      add(fromStd(run.name.empty() ? run.id : run.name), tr("Run"), run.diskBytes < 0 ? QString() : format::bytes(static_cast<double>(run.diskBytes)), fromStd(run.id));
+    showActions();
+    if (boolOr(*answer, "more", false) && !runs.empty())
+      readRunsAfter(reading, runs.back().id);
   });
 }
 

@@ -21,6 +21,7 @@ public:
 
 private:
   void read();
+  void readRunsAfter(int reading, const std::string& last);
   void add(const QString& name, const QString& kind, const QString& size, const QVariant& id);
   void showActions();
   void restoreChosen();
@@ -35,7 +36,8 @@ private:
   TextLabel* m_sum;
   Banner* m_banner;
   Button *m_restore, *m_remove, *m_close;
-  int m_open = 0; // requests without an answer
+  int m_open = 0;    // requests without an answer
+  int m_reading = 0; // answers of an older reading are dropped
 };
 
 } // namespace lathe::ui
